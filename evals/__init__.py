@@ -1,0 +1,1 @@
+"""Measures retrieval, answers and abstention, and says what changed."""

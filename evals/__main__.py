@@ -1,0 +1,133 @@
+"""`python -m evals`: measure question sets, compare two measurements."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from evals.cases import Half
+from evals.compare import render_comparison
+from evals.report import render
+from evals.results import load, save, save_rows
+from evals.run import RunSettings, evaluate
+from indexes.embedder import EmbedderSettings, open_embedder
+from indexes.errors import ConfigurationError, FootnoteError, SourceError, UsageError
+from indexes.types import Mode
+from ingestion.sandbox import Sandbox
+
+DONE = 0
+WRONG_USAGE = 2
+REFUSED = 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 2 wrong usage, 3 it could not be done."""
+    options = _parser().parse_args(arguments)
+    try:
+        if options.command == "run":
+            _run(options)
+        else:
+            print(render_comparison(load(options.before), load(options.after)), end="")
+    except (UsageError, ConfigurationError, SourceError) as exc:
+        print(f"evals: {exc}", file=sys.stderr)
+        return WRONG_USAGE
+    except FootnoteError as exc:
+        print(f"evals: {exc}", file=sys.stderr)
+        return REFUSED
+    return DONE
+
+
+def _run(options: argparse.Namespace) -> None:
+    settings = RunSettings(
+        modes=options.modes,
+        k=options.k,
+        half=Half(options.half),
+        limit=options.limit,
+        answers=options.answers,
+        removed=options.removed,
+    )
+    embedder = open_embedder(EmbedderSettings())
+    with Sandbox() as parser:
+        evaluation, rows = evaluate(options.folders, settings, options.data_dir, embedder, parser)
+    print(render(evaluation), end="")
+    if options.json:
+        save(evaluation, options.json)
+    if options.rows:
+        save_rows(rows, options.rows)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="measure retrieval and answers on question sets")
+    run.add_argument(
+        "folders",
+        nargs="+",
+        type=Path,
+        metavar="FOLDER",
+        help="holds queries.jsonl and qrels.tsv, and corpus.jsonl or docs/",
+    )
+    run.add_argument("--json", type=Path, metavar="FILE", help="write everything here")
+    run.add_argument("--rows", type=Path, metavar="FILE", help="write every question here (JSONL)")
+    run.add_argument(
+        "--data-dir",
+        type=Path,
+        default=Path(os.environ.get("FOOTNOTE_DATA_DIR", "data")) / "evals",
+        metavar="DIR",
+        help="where the indexed corpora are kept for the next run (default: evals/ in "
+        "FOOTNOTE_DATA_DIR or ./data)",
+    )
+    run.add_argument(
+        "--modes", type=_modes, default=tuple(Mode), metavar="M,M", help="hybrid,dense,lexical"
+    )
+    run.add_argument("--k", type=_positive, default=10, help="cut-off of the metrics (default 10)")
+    run.add_argument(
+        "--half",
+        choices=[half.value for half in Half],
+        default=Half.ALL.value,
+        help="tune on the even questions, report on the odd ones (default all)",
+    )
+    run.add_argument("--limit", type=_positive, metavar="N", help="take N questions of each set")
+    run.add_argument(
+        "--answers",
+        type=_natural,
+        default=0,
+        metavar="N",
+        help="ask N answerable and up to N unanswerable questions",
+    )
+    run.add_argument(
+        "--removed",
+        type=_natural,
+        default=0,
+        metavar="N",
+        help="ask N answerable questions with their documents taken away",
+    )
+    compare = commands.add_parser("compare", help="show what changed between two results")
+    compare.add_argument("before", type=Path, metavar="A.json")
+    compare.add_argument("after", type=Path, metavar="B.json")
+    return parser
+
+
+def _modes(value: str) -> tuple[Mode, ...]:
+    try:
+        return tuple(dict.fromkeys(Mode(name.strip()) for name in value.split(",")))
+    except ValueError as exc:
+        raise argparse.ArgumentTypeError(f"{exc}; choose from {', '.join(Mode)}") from exc
+
+
+def _natural(value: str) -> int:
+    if not value.isdecimal():
+        raise argparse.ArgumentTypeError(f"{value!r} is not a whole number from 0")
+    return int(value)
+
+
+def _positive(value: str) -> int:
+    number = _natural(value)
+    if number == 0:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+"""One evaluation: index each question set, search, ask, measure."""
+
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+from evals.answers import answer_rows, ask, measure_answers, measure_removed
+from evals.cases import Case, Half, load_cases, sample, select
+from evals.corpus import Corpus, open_corpus, scope_of
+from evals.results import Evaluation, Measurement, Row, SetResult
+from evals.retrieval import measure_retrieval, rank, retrieval_rows
+from indexes.embedder import Embedder
+from indexes.errors import UsageError
+from indexes.search import LocalIndex
+from indexes.snapshot import SnapshotStore
+from indexes.types import EVERYONE, Filters, Mode
+from ingestion import pipeline
+from ingestion.types import Parser, RunReport
+from service.answering.answer import Answerer
+from service.answering.extractive import ExtractiveGenerator
+
+_NOT_IN_A_NAME = re.compile(r"[^a-z0-9._-]+")
+_NAME_CHARS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """What to measure.
+
+    ``answers`` and ``removed`` are numbers of questions to ask, 0 for none; ``limit`` is the most
+    questions to take from a set, None for all.
+    """
+
+    modes: tuple[Mode, ...] = tuple(Mode)
+    k: int = 10
+    half: Half = Half.ALL
+    limit: int | None = None
+    answers: int = 0
+    removed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """A folder of questions with the corpus they are asked of."""
+
+    name: str
+    folder: Path
+    cases: tuple[Case, ...]
+    corpus: Corpus
+
+
+def evaluate(
+    folders: Sequence[Path],
+    settings: RunSettings,
+    data_dir: Path,
+    embedder: Embedder,
+    parser: Parser,
+) -> tuple[Evaluation, list[Row]]:
+    """Measure every folder; the rows tell it question by question.
+
+    UsageError or ConfigurationError, before anything is indexed, when a folder is not a question
+    set. What is indexed under ``data_dir`` is used again by the next run.
+    """
+    results: list[SetResult] = []
+    rows: list[Row] = []
+    for question_set in _load_sets(folders, settings):
+        result, of_set = _evaluate_set(question_set, settings, data_dir, embedder, parser)
+        results.append(result)
+        rows.extend({"set": question_set.name, **row} for row in of_set)
+    evaluation = Evaluation(
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        settings=asdict(settings),
+        embedder={**embedder.description, "fingerprint": embedder.fingerprint},
+        sets=tuple(results),
+    )
+    return evaluation, rows
+
+
+def _load_sets(folders: Sequence[Path], settings: RunSettings) -> list[QuestionSet]:
+    sets: dict[str, QuestionSet] = {}
+    for folder in folders:
+        name = _NOT_IN_A_NAME.sub("-", folder.resolve().name.lower()).strip("-._")[:_NAME_CHARS]
+        if name in sets:
+            raise UsageError(
+                f"{folder} and {sets[name].folder} are both called {name!r}; rename one of them, "
+                "or run them one after the other"
+            )
+        cases = select(load_cases(folder), settings.half, settings.limit)
+        if not cases:
+            raise UsageError(f"{folder} has no question in the half {settings.half.value!r}")
+        sets[name] = QuestionSet(name, folder, tuple(cases), open_corpus(folder, name))
+    return list(sets.values())
+
+
+def _evaluate_set(
+    questions: QuestionSet,
+    settings: RunSettings,
+    data_dir: Path,
+    embedder: Embedder,
+    parser: Parser,
+) -> tuple[SetResult, list[Row]]:
+    began = perf_counter()
+    _say(f"{questions.name}: indexing")
+    report = pipeline.run(
+        [questions.corpus], questions.name, data_dir, embedder=embedder, parser=parser
+    )
+    seconds = perf_counter() - began
+    index = LocalIndex.open(SnapshotStore(data_dir, questions.name).published(), embedder)
+    measurements, rows = _measure(questions, settings, index)
+    return _set_result(questions, report, index, seconds, measurements), rows
+
+
+def _set_result(
+    questions: QuestionSet,
+    report: RunReport,
+    index: LocalIndex,
+    seconds: float,
+    measurements: Sequence[Measurement],
+) -> SetResult:
+    corpus = questions.corpus
+    held = {corpus.record_id(file.path) for file in corpus.files()}
+    judged = {document for case in questions.cases for document in case.relevant}
+    return SetResult(
+        name=questions.name,
+        folder=questions.folder.name,
+        snapshot=index.snapshot_id,
+        documents=index.manifest.documents,
+        chunks=index.manifest.chunks,
+        questions=len(questions.cases),
+        missing_relevant=len(judged - held),
+        failures=tuple(f"{failure.path}: {failure.reason}" for failure in report.failures),
+        seconds_indexing=seconds,
+        measurements=tuple(measurements),
+    )
+
+
+def _measure(
+    questions: QuestionSet, settings: RunSettings, index: LocalIndex
+) -> tuple[list[Measurement], list[Row]]:
+    # The model and the language profiles load at the first query; that is not a query's time.
+    index.search(questions.cases[0].text, scope_of({EVERYONE}), Filters(), 1, Mode.HYBRID)
+    measurements: list[Measurement] = []
+    rows: list[Row] = []
+    for mode in settings.modes:
+        _say(f"{questions.name}: searching, {mode.value}")
+        ranked = rank(questions.cases, index, questions.corpus, mode, settings.k)
+        measurements.append(measure_retrieval(ranked, mode, settings.k))
+        rows += retrieval_rows(ranked, mode, settings.k)
+    answerer = Answerer(ExtractiveGenerator())
+    if settings.answers:
+        chosen = _answer_sample(questions.cases, settings.answers)
+        _say(f"{questions.name}: asking {len(chosen)} questions")
+        asked = ask(chosen, answerer, index, questions.corpus)
+        measurements.append(measure_answers(asked))
+        rows += answer_rows(asked, "answers")
+    if settings.removed:
+        judged = [case for case in questions.cases if case.answerable and case.relevant]
+        chosen = sample(judged, settings.removed)
+        _say(f"{questions.name}: asking {len(chosen)} questions without their documents")
+        asked = ask(chosen, answerer, index, questions.corpus, without_relevant=True)
+        measurements.append(measure_removed(asked))
+        rows += answer_rows(asked, "removed")
+    return measurements, rows
+
+
+def _answer_sample(cases: Sequence[Case], size: int) -> list[Case]:
+    """At most ``size`` answerable and ``size`` unanswerable cases."""
+    chosen = [sample([c for c in cases if c.answerable is kind], size) for kind in (True, False)]
+    return [case for part in chosen for case in part]
+
+
+def _say(progress: str) -> None:
+    print(progress, file=sys.stderr, flush=True)

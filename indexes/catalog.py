@@ -1,0 +1,281 @@
+"""Documents, chunks and permissions of one snapshot, in SQLite."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from functools import lru_cache
+from pathlib import Path
+from threading import local
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexes.errors import SnapshotCorrupt, UnknownDocument
+from indexes.types import Box, Chunk, Document, DocumentInfo, Filters, Placement, Scope
+
+_SCHEMA = """
+CREATE TABLE documents (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, collection TEXT NOT NULL,
+    source TEXT NOT NULL, path TEXT NOT NULL, uri TEXT NOT NULL, title TEXT NOT NULL,
+    type TEXT NOT NULL, language TEXT NOT NULL, content_hash TEXT NOT NULL, updated_at TEXT,
+    tags TEXT NOT NULL, text TEXT NOT NULL, placements TEXT NOT NULL);
+CREATE TABLE visibility (
+    document INTEGER NOT NULL REFERENCES documents (row), audience TEXT NOT NULL,
+    PRIMARY KEY (audience, document)) WITHOUT ROWID;
+CREATE TABLE tagged (
+    document INTEGER NOT NULL REFERENCES documents (row), tag TEXT NOT NULL,
+    PRIMARY KEY (tag, document)) WITHOUT ROWID;
+CREATE TABLE chunks (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+    document INTEGER NOT NULL REFERENCES documents (row), ordinal INTEGER NOT NULL,
+    "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER, section TEXT NOT NULL);
+CREATE INDEX chunks_of_document ON chunks (document, ordinal);
+"""
+_INFO = """d.id, d.collection, d.source, d.path, d.uri, d.title, d.type, d.language,
+    d.content_hash, d.updated_at, d.tags,
+    (SELECT json_group_array(audience) FROM visibility WHERE document = d.row) AS groups"""
+# Cached answers to "which rows may this caller see"; one entry is a byte per chunk.
+_CACHED_SCOPES = 64
+
+
+def write_catalog(path: Path, documents: Iterable[tuple[Document, Sequence[Chunk]]]) -> None:
+    """Write documents and their chunks; rows count up from 0 in the order given."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(_SCHEMA)
+        chunk_row = 0
+        for row, (document, chunks) in enumerate(documents):
+            _insert_document(connection, row, document)
+            connection.executemany(
+                "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (
+                        chunk_row + i,
+                        chunk.id,
+                        row,
+                        chunk.ordinal,
+                        chunk.start,
+                        chunk.end,
+                        chunk.page,
+                        json.dumps(chunk.section, ensure_ascii=False),
+                    )
+                    for i, chunk in enumerate(chunks)
+                ),
+            )
+            chunk_row += len(chunks)
+        connection.commit()
+
+
+def _insert_document(connection: sqlite3.Connection, row: int, document: Document) -> None:
+    info = document.info
+    connection.execute(
+        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            row,
+            info.id,
+            info.collection,
+            info.source,
+            info.path,
+            info.uri,
+            info.title,
+            info.type,
+            info.language,
+            info.content_hash,
+            info.updated_at,
+            json.dumps(info.tags, ensure_ascii=False),
+            document.text,
+            json.dumps([_placement_row(placement) for placement in document.placements]),
+        ),
+    )
+    connection.executemany(
+        "INSERT INTO visibility VALUES (?, ?)", ((row, group) for group in sorted(info.groups))
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO tagged VALUES (?, ?)", ((row, tag) for tag in info.tags)
+    )
+
+
+def _placement_row(placement: Placement) -> list[float | None]:
+    box = placement.box
+    place: list[float | None] = [placement.start, placement.end, placement.page]
+    return place if box is None else [*place, box.left, box.top, box.right, box.bottom]
+
+
+def _placement(row: list[float]) -> Placement:
+    start, end, page = (int(value) for value in row[:3])
+    box = Box(page, *row[3:]) if len(row) > 3 else None  # noqa: PLR2004 (start, end, page)
+    return Placement(start, end, page, box)
+
+
+def _info(row: sqlite3.Row) -> DocumentInfo:
+    return DocumentInfo(
+        id=row["id"],
+        collection=row["collection"],
+        source=row["source"],
+        path=row["path"],
+        uri=row["uri"],
+        title=row["title"],
+        type=row["type"],
+        language=row["language"],
+        content_hash=row["content_hash"],
+        updated_at=row["updated_at"],
+        groups=frozenset(json.loads(row["groups"])),
+        tags=tuple(json.loads(row["tags"])),
+    )
+
+
+def _document(row: sqlite3.Row) -> Document:
+    placements = tuple(_placement(entry) for entry in json.loads(row["placements"]))
+    return Document(_info(row), row["text"], placements)
+
+
+class Catalog:
+    """A snapshot's catalog, read only. Every question carries the Scope of who asks it."""
+
+    def __init__(self, path: Path) -> None:
+        """SnapshotCorrupt when ``path`` is not a catalog."""
+        self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._local = local()
+        try:
+            owners = self._connection.execute("SELECT document FROM chunks ORDER BY row").fetchall()
+            (self._documents,) = self._connection.execute(
+                "SELECT count(*) FROM documents"
+            ).fetchone()
+        except sqlite3.Error as exc:
+            raise SnapshotCorrupt(f"{path} is not a readable catalog: {exc}") from exc
+        self._owner = np.array([row["document"] for row in owners], dtype=np.int64)
+        self.allowed = lru_cache(maxsize=_CACHED_SCOPES)(self._allowed)
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        """This thread's own connection: SQLite lets two threads share none."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(self._uri, uri=True)
+            connection.row_factory = sqlite3.Row
+            self._local.connection = connection
+        return connection
+
+    def _allowed(self, scope: Scope, filters: Filters) -> NDArray[np.bool_]:
+        """One truth value per chunk row: inside the scope and past the filters."""
+        where, values = _restriction(scope, filters)
+        rows = self._connection.execute(f"SELECT d.row FROM documents d WHERE {where}", values)  # noqa: S608 (built from constants)
+        visible = np.zeros(self._documents, dtype=np.bool_)
+        visible[[row["row"] for row in rows]] = True
+        mask: NDArray[np.bool_] = visible[self._owner]
+        return mask
+
+    def count(self, scope: Scope, filters: Filters) -> int:
+        """How many documents the caller may see that pass the filters."""
+        where, values = _restriction(scope, filters)
+        sql = f"SELECT count(*) FROM documents d WHERE {where}"  # noqa: S608 (as above)
+        (count,) = self._connection.execute(sql, values).fetchone()
+        return int(count)
+
+    def documents(
+        self, scope: Scope, filters: Filters, offset: int, limit: int
+    ) -> list[DocumentInfo]:
+        """Documents the caller may see that pass the filters, in order of source and path."""
+        where, values = _restriction(scope, filters)
+        sql = (
+            f"SELECT {_INFO} FROM documents d WHERE {where} "  # noqa: S608 (as above)
+            "ORDER BY d.source, d.path LIMIT ? OFFSET ?"
+        )
+        return [_info(row) for row in self._connection.execute(sql, (*values, limit, offset))]
+
+    def document(self, document_id: str, scope: Scope) -> Document:
+        """One document, whole. UnknownDocument if it is not there or not for this caller."""
+        where, values = _restriction(scope, Filters())
+        sql = (
+            f"SELECT {_INFO}, d.text, d.placements FROM documents d "  # noqa: S608 (as above)
+            f"WHERE {where} AND d.id = ?"
+        )
+        row = self._connection.execute(sql, (*values, document_id)).fetchone()
+        if row is None:
+            raise UnknownDocument(f"there is no document {document_id!r}")
+        return _document(row)
+
+    def chunks(self, rows: Sequence[int]) -> list[tuple[Chunk, DocumentInfo]]:
+        """The chunks in ``rows`` with their documents, in the order asked.
+
+        The caller has checked the rows against ``allowed``.
+        """
+        marks = ",".join("?" * len(rows))
+        sql = (
+            "SELECT c.row AS chunk_row, c.id AS chunk_id, c.ordinal, c.start, c.end, c.page, "  # noqa: S608 (as above)
+            f"c.section, substr(d.text, c.start + 1, c.end - c.start) AS passage, {_INFO} "
+            f"FROM chunks c JOIN documents d ON d.row = c.document WHERE c.row IN ({marks})"
+        )
+        found = {
+            row["chunk_row"]: (_chunk(row), _info(row))
+            for row in self._connection.execute(sql, [int(row) for row in rows])
+        }
+        return [found[int(row)] for row in rows]
+
+    def everything(self) -> Iterator[tuple[Document, list[Chunk]]]:
+        """Every document with its chunks in row order, whatever its permissions: for the writer."""
+        documents = self._connection.execute(
+            f"SELECT {_INFO}, d.row, d.text, d.placements FROM documents d ORDER BY d.row"  # noqa: S608 (as above)
+        )
+        for row in documents:
+            document = _document(row)
+            yield document, self._chunks_of(row["row"], document)
+
+    def _chunks_of(self, row: int, document: Document) -> list[Chunk]:
+        sql = "SELECT * FROM chunks WHERE document = ? ORDER BY ordinal"
+        return [
+            Chunk(
+                entry["id"],
+                document.info.id,
+                entry["ordinal"],
+                document.text[entry["start"] : entry["end"]],
+                entry["start"],
+                entry["end"],
+                entry["page"],
+                tuple(json.loads(entry["section"])),
+            )
+            for entry in self._connection.execute(sql, (row,))
+        ]
+
+
+def _chunk(row: sqlite3.Row) -> Chunk:
+    return Chunk(
+        id=row["chunk_id"],
+        document_id=row["id"],
+        ordinal=row["ordinal"],
+        text=row["passage"],
+        start=row["start"],
+        end=row["end"],
+        page=row["page"],
+        section=tuple(json.loads(row["section"])),
+    )
+
+
+def _restriction(scope: Scope, filters: Filters) -> tuple[str, list[str]]:
+    """The WHERE clause, over documents d, that holds exactly what may and should be seen."""
+    groups = sorted(scope.groups)
+    clauses = [_member("visibility", "audience", len(groups))]
+    values = list(groups)
+    for column, wanted in (("type", filters.types), ("language", filters.languages)):
+        if wanted:
+            clauses.append(f"d.{column} IN ({','.join('?' * len(wanted))})")
+            values.extend(sorted(wanted))
+    if filters.tags:
+        clauses.append(_member("tagged", "tag", len(filters.tags)))
+        values.extend(sorted(filters.tags))
+    if filters.path_prefix:
+        clauses.append("substr(d.path, 1, length(?)) = ?")
+        values.extend((filters.path_prefix, filters.path_prefix))
+    if filters.date_from:
+        clauses.append("d.updated_at >= ?")
+        values.append(filters.date_from)
+    if filters.date_to:
+        # A bare date includes its whole day: every timestamp of the day sorts before "day~".
+        clauses.append("d.updated_at <= ?")
+        values.append(f"{filters.date_to}~")
+    return " AND ".join(clauses), values
+
+
+def _member(table: str, column: str, size: int) -> str:
+    marks = ",".join("?" * size)
+    return f"d.row IN (SELECT document FROM {table} WHERE {column} IN ({marks}))"  # noqa: S608 (constants)

@@ -1,0 +1,95 @@
+"""BM25 over the whole collection, through bm25s. Nobody else imports it."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import bm25s
+import numpy as np
+from numpy.typing import NDArray
+
+from indexes.dense import Rows, Scores
+from indexes.errors import SnapshotCorrupt
+
+# The values of the BM25 baselines published for passage retrieval (Anserini; Yang et al. 2018).
+K1 = 0.9
+B = 0.4
+_SIZE_FILE = "size.json"
+
+
+def write_lexical(passages: Sequence[Sequence[str]], folder: Path) -> None:
+    """Index the terms of each passage under ``folder``; row i is chunk i of the snapshot."""
+    folder.mkdir(parents=True)
+    vocabulary: dict[str, int] = {}
+    ids = [[vocabulary.setdefault(term, len(vocabulary)) for term in terms] for terms in passages]
+    size = {"passages": len(ids), "terms": len(vocabulary)}
+    (folder / _SIZE_FILE).write_text(json.dumps(size), "utf-8")
+    if vocabulary:
+        index = bm25s.BM25(k1=K1, b=B, method="lucene")
+        index.index((ids, vocabulary), show_progress=False)
+        index.save(folder, show_progress=False)
+
+
+class LexicalIndex:
+    """BM25 as Lucene computes it, memory-mapped.
+
+    score(q, d) = sum over t in q of idf(t) * tf / (tf + k1 * (1 - b + b * |d| / avg|d|)) with
+    idf(t) = ln(1 + (N - df + 0.5) / (df + 0.5)) (Robertson & Zaragoza 2009, in Lucene's variant:
+    Kamphuis et al. 2020). Every passage that holds a term of the question scores above 0.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """SnapshotCorrupt when ``folder`` holds no index that bm25s can read."""
+        try:
+            size = json.loads((folder / _SIZE_FILE).read_text("utf-8"))
+            self._passages = int(size["passages"])
+            self._index = (
+                bm25s.BM25.load(folder, mmap=True, show_progress=False) if size["terms"] else None
+            )
+        except (OSError, ValueError, KeyError, EOFError) as exc:
+            raise SnapshotCorrupt(f"{folder} is not a readable BM25 index: {exc}") from exc
+
+    def __len__(self) -> int:
+        return self._passages
+
+    def scores(self, terms: Sequence[str]) -> Scores:
+        """The score of every row, shape (rows,); 0 where no term occurs."""
+        known = self._known(terms)
+        if not known or self._index is None:
+            return np.zeros(self._passages, np.float32)
+        scores: Scores = self._index.get_scores(known)
+        return scores
+
+    def search(
+        self, terms: Sequence[str], k: int, allowed: NDArray[np.bool_] | None
+    ) -> tuple[Rows, Scores]:
+        """The at most ``k`` best rows and their scores, best first, equal scores by row.
+
+        ``allowed`` has one truth value per row, None allows all. A row without any of the terms
+        is never found.
+        """
+        scores = self.scores(terms)
+        if allowed is not None:
+            scores = np.where(allowed, scores, np.float32(0))
+        rows = np.flatnonzero(scores)
+        if len(rows) > k:
+            # Keep every row that ties with the k-th, so that the cut below is by row number.
+            threshold = np.partition(scores[rows], len(rows) - k)[len(rows) - k]
+            rows = rows[scores[rows] >= threshold]
+        order = np.lexsort((rows, -scores[rows]))[:k]
+        return rows[order], scores[rows[order]]
+
+    def idf(self, term: str) -> float:
+        """ln(1 + (N - df + 0.5) / (df + 0.5)); the largest possible value for an unknown term."""
+        frequency = 0
+        if self._index is not None and term in self._index.vocab_dict:
+            bounds = self._index.scores["indptr"]
+            column = self._index.vocab_dict[term]
+            frequency = int(bounds[column + 1] - bounds[column])
+        return float(np.log1p((self._passages - frequency + 0.5) / (frequency + 0.5)))
+
+    def _known(self, terms: Sequence[str]) -> list[int]:
+        if self._index is None:
+            return []
+        ids: list[int] = self._index.get_tokens_ids(list(terms))
+        return ids

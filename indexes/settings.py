@@ -1,0 +1,92 @@
+"""Settings that the writer and the service must agree on: where the data is, and the embedder."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from indexes.embedder import EmbedderSettings
+from indexes.errors import ConfigurationError
+
+_PREFIX = "FOOTNOTE_"
+CONFIG_FILE = "footnote.toml"
+
+
+class IndexSettings(BaseSettings):
+    """Read once from FOOTNOTE_* and a TOML file; arguments win, then the environment.
+
+    The TOML file is the one FOOTNOTE_CONFIG names, else ``footnote.toml`` in the data directory.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, env_ignore_empty=True, frozen=True, extra="ignore"
+    )
+
+    data_dir: Path = Path("data")
+    embedder_model: str = ""
+    embedder_precision: Literal["float32", "bfloat16"] = "float32"
+    embedder_query_prefix: str = ""
+    embedder_passage_prefix: str = ""
+    embedder_languages: Annotated[frozenset[str], NoDecode] = frozenset()
+    device: Literal["cpu", "cuda"] = "cpu"
+
+    @field_validator("embedder_languages", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @classmethod
+    def read(cls, **overrides: object) -> Self:
+        """The settings, with ``overrides`` that are not None first.
+
+        ConfigurationError names each setting that is wrong, and why.
+        """
+        given = {name: value for name, value in overrides.items() if value is not None}
+        try:
+            return cls(**given)  # type: ignore[arg-type]  # checked by pydantic, that is its task
+        except ValidationError as exc:
+            problems = "; ".join(
+                f"{_PREFIX}{str(error['loc'][0]).upper() if error['loc'] else 'settings'}: "
+                f"{error['msg']}"
+                for error in exc.errors()
+            )
+            raise ConfigurationError(f"these settings are wrong: {problems}") from exc
+        except (OSError, ValueError) as exc:
+            raise ConfigurationError(f"the settings file cannot be read: {exc}") from exc
+
+    @property
+    def embedder(self) -> EmbedderSettings:
+        """The embedder's part of the settings."""
+        return EmbedderSettings(
+            model=self.embedder_model,
+            precision=self.embedder_precision,
+            query_prefix=self.embedder_query_prefix,
+            passage_prefix=self.embedder_passage_prefix,
+            languages=self.embedder_languages,
+            device=self.device,
+        )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (the base class passes it)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (as above)
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the TOML file."""
+        data_dir = {**env_settings(), **init_settings()}.get("data_dir", "data")
+        default = Path(str(data_dir)) / CONFIG_FILE
+        path = Path(os.environ.get(f"{_PREFIX}CONFIG") or default)
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)

@@ -1,0 +1,1 @@
+"""Turns documents into snapshots. Never imported by the service."""

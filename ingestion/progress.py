@@ -1,0 +1,27 @@
+"""How far a run is, and how long each stage took: on standard error, for a person who waits."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from tqdm import tqdm
+
+_log = logging.getLogger(__name__)
+
+
+class Progress:
+    """Seconds by stage, and a bar for each stage that counts."""
+
+    def __init__(self, *, bars: bool = False) -> None:
+        self.seconds: dict[str, float] = {}
+        self._bars = bars
+
+    @contextmanager
+    def stage(self, name: str, total: int = 0, unit: str = "documents") -> Iterator["tqdm[None]"]:
+        """Time what happens inside; update the bar it is given by what was done."""
+        started = perf_counter()
+        _log.info("stage %s", name)
+        with tqdm(total=total, desc=name, unit=unit, disable=not self._bars or not total) as bar:
+            yield bar
+        self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - started

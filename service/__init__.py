@@ -1,0 +1,1 @@
+"""Answers questions from published snapshots. Never parses an untrusted file."""

@@ -1,0 +1,177 @@
+"""Around every request: its id, its record, who sent it, and how much of it is read."""
+
+import logging
+import re
+from time import perf_counter
+from uuid import uuid4
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api.problems import problem_response
+from service.api.schemas import REQUEST_ID
+from service.auth import Authenticator, is_loopback
+from service.errors import UNFORESEEN, RequestTooLarge, Unauthenticated, problem_of
+from service.telemetry import Telemetry
+
+_HEADERS = {
+    b"content-security-policy": (
+        b"default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+        b"form-action 'self'; frame-ancestors 'none'"
+    ),
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+    # An answer is for one caller; what may be kept says so itself.
+    b"cache-control": b"no-store",
+}
+# The page must load before anybody can sign in on it; the others tell nothing of any document.
+_OPEN = frozenset({"/", "/healthz", "/readyz", "/openapi.json"})
+_OPEN_FOLDER = "/web/"
+# A client that is refused before it has sent everything sees a broken connection, not the
+# problem, so up to this much is read and dropped first.
+_DROPPED_BYTES = 8 * 1024 * 1024
+_UNMATCHED = "unmatched"
+
+_log = logging.getLogger("service.requests")
+
+
+class RequestRecord:
+    """Gives the request an id and the response its headers; counts, times and logs both."""
+
+    def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
+        self._app = app
+        self._telemetry = telemetry
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer an unforeseen error with a problem that tells nothing; the log tells it all."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = perf_counter()
+        status = 0
+
+        async def send_complete(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                own = {name for name, _ in message["headers"]}
+                added = [item for item in _HEADERS.items() if item[0] not in own]
+                given_id = (b"x-request-id", request_id.encode())
+                message = {**message, "headers": [*message["headers"], *added, given_id]}
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_complete)
+        except Exception:
+            _log.exception("unforeseen error", extra={"fields": {"request_id": request_id}})
+            if status:  # Half a response is out: only breaking it off shows that it is not whole.
+                raise
+            await problem_response(UNFORESEEN, request_id)(scope, receive, send_complete)
+        finally:
+            self._record(scope, status, perf_counter() - started)
+
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        route = _route(scope)
+        self._telemetry.request(route, status, seconds)
+        caller = scope["state"].get("caller")
+        fields = {
+            "request_id": scope["state"]["request_id"],
+            "method": scope["method"],
+            "route": route,
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+            "caller": caller.name if caller else None,
+        }
+        _log.info("request", extra={"fields": fields})
+
+
+class Authentication:
+    """Finds out who is calling before anything is read, and lets nobody else in."""
+
+    def __init__(self, app: ASGIApp, authenticator: Authenticator) -> None:
+        self._app = app
+        self._authenticator = authenticator
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """401 for every path that is not open to all."""
+        if scope["type"] == "http" and not _is_open(scope):
+            try:
+                caller = self._authenticator.caller(scope["headers"], _peer(scope))
+            except Unauthenticated as exc:
+                response = problem_response(problem_of(exc), scope["state"]["request_id"])
+                await response(scope, receive, send)
+                return
+            scope["state"]["caller"] = caller
+        await self._app(scope, receive, send)
+
+
+class BodyLimit:
+    """Reads a body up to a limit, whatever its Content-Length says, and only then goes on."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """413 for a body over the limit."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = await self._read(receive)
+        if request is None:
+            error = RequestTooLarge(
+                f"the body is over {self._max_bytes} bytes, which is the most that is read; "
+                "send a shorter one"
+            )
+            response = problem_response(problem_of(error), scope["state"]["request_id"])
+            await response(scope, receive, send)
+            return
+        unread = [request]
+
+        async def replay() -> Message:
+            return unread.pop() if unread else await receive()
+
+        await self._app(scope, replay, send)
+
+    async def _read(self, receive: Receive) -> Message | None:
+        """The whole body as one message, or that the client left; None when it is too large."""
+        body = bytearray()
+        size, more = 0, True
+        while more and size <= _DROPPED_BYTES:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return message
+            size += len(message.get("body", b""))
+            more = message.get("more_body", False)
+            if size <= self._max_bytes:
+                body += message.get("body", b"")
+        if size > self._max_bytes:
+            return None
+        return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+
+def _request_id(scope: Scope) -> str:
+    """The caller's own id for the request where it is sane, otherwise a fresh one."""
+    given = [value for name, value in scope["headers"] if name == b"x-request-id"]
+    text = given[0].decode("latin-1") if given else ""
+    return text if re.fullmatch(REQUEST_ID, text) else uuid4().hex
+
+
+def _route(scope: Scope) -> str:
+    """The template of the route, never the path itself."""
+    route = scope.get("route")
+    return getattr(route, "path", None) or _UNMATCHED
+
+
+def _is_open(scope: Scope) -> bool:
+    path = scope["path"]
+    local_metrics = path == "/metrics" and is_loopback(_peer(scope))
+    return path in _OPEN or path.startswith(_OPEN_FOLDER) or local_metrics
+
+
+def _peer(scope: Scope) -> str | None:
+    client = scope.get("client")
+    return client[0] if client else None

@@ -1,0 +1,94 @@
+"""Every error as application/problem+json."""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from indexes.errors import FootnoteError, SnapshotError
+from service.errors import MEDIA_TYPE, Problem, problem_of
+
+# A field's name comes from the caller, and may be as long as a body.
+_FIELD_CHARS = 100
+_DETAILS = {
+    HTTPStatus.NOT_FOUND: "there is nothing at this path; /openapi.json lists what there is",
+    HTTPStatus.METHOD_NOT_ALLOWED: "this path does not take this method; see the header Allow",
+}
+_SCHEMA = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "request_id"],
+    "properties": {name: {"type": "string"} for name in ("type", "title", "detail", "request_id")}
+    | {
+        "status": {"type": "integer"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "problem": {"type": "string"}},
+            },
+        },
+    },
+}
+_DOCUMENTED = {"description": "A problem", "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}
+# Named for each route in the OpenAPI document; 422 replaces FastAPI's own shape.
+RESPONSES: dict[int | str, dict[str, Any]] = {422: _DOCUMENTED, "default": _DOCUMENTED}
+
+_log = logging.getLogger(__name__)
+
+
+def problem_response(problem: Problem, request_id: str) -> Response:
+    """The problem document, all ASCII: it may repeat characters that UTF-8 cannot carry."""
+    content = json.dumps(problem.as_json(request_id))
+    return Response(content, problem.status, dict(problem.headers), MEDIA_TYPE)
+
+
+def translate_errors(app: FastAPI) -> None:
+    """Let ``app`` answer every error that it raises with a problem document."""
+    app.exception_handler(FootnoteError)(_of_ours)
+    app.exception_handler(RequestValidationError)(_of_validation)
+    app.exception_handler(HTTPException)(_of_http)
+
+
+async def _of_ours(request: Request, error: FootnoteError) -> Response:
+    problem = problem_of(error)
+    log_failure(error, request.state.request_id)
+    return problem_response(problem, request.state.request_id)
+
+
+def log_failure(error: FootnoteError, request_id: str) -> None:
+    """Log what the service, and not the caller, did wrong. Snapshots are logged when opened."""
+    if problem_of(error).status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(
+        error, SnapshotError
+    ):
+        _log.error("%s", error, exc_info=error, extra={"fields": {"request_id": request_id}})
+
+
+async def _of_validation(request: Request, error: RequestValidationError) -> Response:
+    errors = tuple(_wrong_field(entry) for entry in error.errors())
+    detail = "; ".join(f"{entry['field']}: {entry['problem']}" for entry in errors)
+    kind = "urn:footnote:problem:invalid-request"
+    problem = Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, kind, errors)
+    return problem_response(problem, request.state.request_id)
+
+
+def _wrong_field(entry: Mapping[str, Any]) -> dict[str, str]:
+    place: Sequence[str | int] = entry["loc"]
+    if entry["type"] == "json_invalid":
+        where = f"at character {place[1]}: {entry['ctx']['error']}"
+        return {"field": "body", "problem": f"is not JSON {where}"}
+    field = ".".join(str(part) for part in place[1:]) or str(place[0])
+    return {
+        "field": field[:_FIELD_CHARS],
+        "problem": str(entry["msg"]).removeprefix("Value error, "),
+    }
+
+
+async def _of_http(request: Request, error: HTTPException) -> Response:
+    detail = _DETAILS.get(HTTPStatus(error.status_code), error.detail)
+    problem = Problem(error.status_code, detail, headers=error.headers or {})
+    return problem_response(problem, request.state.request_id)

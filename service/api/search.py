@@ -1,0 +1,20 @@
+"""POST /search: passages, without an answer."""
+
+from fastapi import APIRouter
+
+from service.api.dependencies import TheCaller, TheService
+from service.api.limits import check_length
+from service.api.replies import SearchReply
+from service.api.schemas import SearchRequest
+
+router = APIRouter()
+
+
+@router.post("/search")
+def search(body: SearchRequest, service: TheService, caller: TheCaller) -> SearchReply:
+    """The best passages for a query, of the documents that the caller may see."""
+    check_length("query", body.query, service.settings.max_question_chars)
+    index = service.collections.get(body.collection)
+    result = index.search(body.query, caller.scope, body.filters.filters(), body.k, body.mode)
+    service.telemetry.stages(result.timings_ms)
+    return SearchReply.of(result, index.snapshot_id)

@@ -1,0 +1,116 @@
+"""The application: its parts, its routes, and the thread that follows new snapshots."""
+
+import logging
+from asyncio import to_thread
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from threading import Event, Thread
+
+from fastapi import FastAPI
+
+from indexes.embedder import open_embedder
+from indexes.errors import EmbedderError
+from indexes.rerank import CandidateBM25
+from service.answering.answer import Answerer
+from service.answering.extractive import ExtractiveGenerator
+from service.answering.llm import LLMSettings, OpenAICompatibleGenerator
+from service.api import ask, documents, feedback, health, page, search
+from service.api.dependencies import Service
+from service.api.middleware import Authentication, BodyLimit, RequestRecord
+from service.api.problems import RESPONSES, translate_errors
+from service.auth import Authenticator, Key, read_keys, refuse_exposure
+from service.collections import Collections
+from service.feedback import FILE, FeedbackStore, RecentExchanges
+from service.settings import Settings
+from service.telemetry import Telemetry
+
+# Of the HTTP contract, as the OpenAPI document states it.
+_API_VERSION = "1"
+# A snapshot that is being opened when the service is told to stop is not waited for longer.
+_STOP_SECONDS = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service, with its embedder found; weights and snapshots are loaded once it runs.
+
+    ConfigurationError when the settings, the keys file or the data directory are wrong;
+    EmbedderError when the embedder is not there.
+    """
+    keys = read_keys(settings.keys_file) if settings.keys_file else ()
+    refuse_exposure(settings.host, has_keys=bool(keys), allow_anonymous=settings.allow_anonymous)
+    service = _service(settings, keys)
+    app = FastAPI(
+        title="Footnote",
+        version=_API_VERSION,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        responses=RESPONSES,
+    )
+    app.state.service = service
+    for module in (ask, search, documents, feedback, health, page):
+        app.include_router(module.router)
+    if page.FOLDER.is_dir():
+        app.mount("/web", page.Assets())
+    translate_errors(app)
+    # The one added last sees a request first.
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(Authentication, authenticator=service.authenticator)
+    app.add_middleware(RequestRecord, telemetry=service.telemetry)
+    return app
+
+
+def _service(settings: Settings, keys: Sequence[Key]) -> Service:
+    embedder = open_embedder(settings.embedder)
+    reranker = CandidateBM25() if settings.reranker == "rank-bm25" else None
+    return Service(
+        settings=settings,
+        authenticator=Authenticator(keys, settings.trusted_proxies),
+        collections=Collections(settings.data_dir, embedder, reranker),
+        answerer=_answerer(settings),
+        feedback=FeedbackStore(settings.data_dir / FILE),
+        recent=RecentExchanges(),
+        telemetry=Telemetry(),
+    )
+
+
+def _answerer(settings: Settings) -> Answerer:
+    """Answers by the language model where one is set, and by extraction where it fails."""
+    extractive = ExtractiveGenerator()
+    if not settings.llm_model:
+        return Answerer(extractive)
+    model = LLMSettings(
+        base_url=settings.llm_base_url,
+        model=settings.llm_model,
+        api_key=settings.llm_api_key.get_secret_value(),
+        timeout_seconds=settings.llm_timeout_seconds,
+    )
+    return Answerer(OpenAICompatibleGenerator(model), fallback=extractive)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    service: Service = app.state.service
+    stop = Event()
+    thread = Thread(target=_follow, args=(service, stop), name="snapshots", daemon=True)
+    thread.start()
+    yield
+    stop.set()
+    await to_thread(thread.join, _STOP_SECONDS)
+
+
+def _follow(service: Service, stop: Event) -> None:
+    """Load the embedder, then move to every new snapshot until told to stop."""
+    while not stop.is_set():
+        try:
+            for move in service.collections.refresh():
+                service.telemetry.snapshot_load(opened=move.problem is None)
+        except EmbedderError:
+            # Trying again would read the same weights; /readyz and every answer say why.
+            _log.critical("the embedder cannot be loaded", exc_info=True)
+            return
+        except OSError as exc:
+            _log.error("the data directory cannot be read: %s", exc)
+        stop.wait(service.settings.snapshot_poll_seconds)

@@ -1,0 +1,98 @@
+/** The service's HTTP interface, as this page uses it. Every request carries the key, if any. */
+
+import { events } from "./events.js";
+import * as session from "./session.js";
+
+/** What the service (or the network: status 0) said instead of an answer. */
+export class ServiceError extends Error {
+  constructor(status, detail = "", retryAfter = null) {
+    super(detail);
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+
+  /** From a problem document (RFC 9457). */
+  static fromProblem(problem, status, retryAfter) {
+    const detail = typeof problem?.detail === "string" ? problem.detail : (problem?.title ?? "");
+    return new ServiceError(problem?.status ?? status, detail, retryAfter);
+  }
+}
+
+export class Service {
+  /** `askForKey(rejected)` resolves to an API key, or to null when the person gives up. */
+  constructor(askForKey) {
+    this.askForKey = askForKey;
+  }
+
+  /** The events of an answer as they come: evidence, sentence..., then answer or error. */
+  async *ask(question, collection, signal) {
+    const body = { question, stream: true, ...(collection && { collection }) };
+    const response = await this.#post("ask", body, signal);
+    if (response.headers.get("content-type")?.startsWith("text/event-stream")) {
+      yield* events(response.body);
+    } else {
+      yield { name: "answer", data: await response.json() };
+    }
+  }
+
+  /** What a listing shows of a document. */
+  async document(id, signal) {
+    const response = await this.#send(`documents/${encodeURIComponent(id)}`, { signal });
+    return response.json();
+  }
+
+  /** A document's canonical text. A leading byte order mark stays: offsets count it. */
+  async documentText(id, signal) {
+    const response = await this.#send(`documents/${encodeURIComponent(id)}/text`, { signal });
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(await response.arrayBuffer());
+  }
+
+  /** Stores what a person thinks of an answer. */
+  async feedback(report) {
+    await this.#post("feedback", report);
+  }
+
+  /** Whether this caller is let in; asks for a key where the service wants one. */
+  async enter() {
+    await this.#send("documents?limit=1", {});
+  }
+
+  #post(path, body, signal) {
+    const headers = { "Content-Type": "application/json" };
+    return this.#send(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+  }
+
+  async #send(path, options) {
+    for (;;) {
+      const key = session.key();
+      const response = await request(path, options, key);
+      if (response.ok) return response;
+      if (response.status !== 401) throw await refusal(response);
+      if (session.key() !== key) continue; // signed in meanwhile, by another request
+      session.setKey(null);
+      const given = await this.askForKey(key !== null);
+      if (given === null) throw await refusal(response);
+      session.setKey(given);
+    }
+  }
+}
+
+/** Addresses are relative to the page, so that a proxy may serve it under a prefix. */
+async function request(path, options, key) {
+  const headers = { ...options.headers, ...(key && { Authorization: `Bearer ${key}` }) };
+  try {
+    return await fetch(new URL(path, document.baseURI), { ...options, headers, cache: "no-store" });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ServiceError(0);
+  }
+}
+
+async function refusal(response) {
+  const retryAfter = response.headers.get("retry-after");
+  try {
+    return ServiceError.fromProblem(await response.json(), response.status, retryAfter);
+  } catch {
+    return new ServiceError(response.status, "", retryAfter);
+  }
+}

@@ -1,0 +1,14 @@
+"""The environment of every test: nothing calls home, and the developer's own settings stay out."""
+
+import os
+
+# Set before any library is imported: some of them read these once, on import.
+os.environ.update(
+    HF_HUB_OFFLINE="1",
+    TRANSFORMERS_OFFLINE="1",
+    DO_NOT_TRACK="1",
+    SCARF_NO_ANALYTICS="true",
+    TOKENIZERS_PARALLELISM="false",
+)
+for name in [name for name in os.environ if name.startswith("FOOTNOTE_")]:
+    del os.environ[name]

@@ -1,0 +1,357 @@
+"""Every text and office format, from real files made here, to elements in reading order."""
+
+import io
+import unicodedata
+from collections import Counter
+from email.message import EmailMessage
+from pathlib import Path
+
+import docx
+import openpyxl  # type: ignore[import-untyped]
+import pptx
+import pytest
+from pptx.util import Inches
+
+from indexes.errors import ParseError
+from ingestion.parse import FileParser
+from ingestion.types import Element, Kind, Parsed
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+HANDBOOK = SHARED / "handbook-sourcegraph" / "docs"
+
+MARKDOWN = """---
+title: "Nghỉ phép"
+nav: hidden
+---
+
+# Annual leave
+
+Staff get **twenty-five
+days** a year, see [the calendar](https://example.org/calendar).
+Ask for:
+- leave
+- leave without pay
+  - at most a month
+  - after a talk
+
+3. Fill in the form
+
+   ```sh
+   # not a heading
+   leave --days 5
+   ```
+4. Send it
+
+## 休假
+
+员工每年有二十五天假期。
+
+否
+
+| Year | Days |
+|------|------|
+| first | **20**, later `25`. |
+|  | |
+| N/A | a<br>b |
+
+<details><summary>Old rule</summary>
+
+It was twenty days.
+
+</details>
+
+### Appeals
+Write to <hr@example.org>.
+
+## Contact
+"""
+
+
+def parse(content: bytes, path: str) -> Parsed:
+    return FileParser().parse(content, path)
+
+
+def of(kind: Kind, elements: tuple[Element, ...]) -> list[str]:
+    return [element.text for element in elements if element.kind is kind]
+
+
+def test_markdown_keeps_its_structure() -> None:
+    parsed = parse(MARKDOWN.encode(), "hr/leave.md")
+    assert parsed.title == "Nghỉ phép"
+    assert of(Kind.HEADING, parsed.elements) == ["Annual leave", "休假", "Appeals", "Contact"]
+    assert of(Kind.LIST_ITEM, parsed.elements) == [
+        "leave",
+        "leave without pay",
+        "at most a month",
+        "after a talk",
+        "4. Send it",
+    ]
+    assert of(Kind.CODE, parsed.elements) == ["# not a heading\nleave --days 5"]
+    assert of(Kind.TABLE, parsed.elements) == ["Year | Days\nfirst | 20, later 25.\nN/A | a b"]
+    texts = of(Kind.TEXT, parsed.elements)
+    assert texts == [
+        "Staff get twenty-five days a year, see the calendar. Ask for:",
+        "3. Fill in the form",
+        "员工每年有二十五天假期。",
+        "否",
+        "Old rule",
+        "It was twenty days.",
+        "Write to hr@example.org.",
+    ]
+
+
+def test_headings_stand_over_what_follows() -> None:
+    sections = {e.text: e.section for e in parse(MARKDOWN.encode(), "leave.md").elements}
+    assert sections["Annual leave"] == ("Annual leave",)
+    assert sections["员工每年有二十五天假期。"] == ("Annual leave", "休假")
+    assert sections["Write to hr@example.org."] == ("Annual leave", "休假", "Appeals")
+    assert sections["Contact"] == ("Annual leave", "Contact")
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "elements"),
+    [
+        ("# Only a heading\n", "Only a heading", ["Only a heading"]),
+        ("---\ntitle: Only matter\n---\n", "Only matter", ["Only matter"]),
+        ("---\n\nA rule is not front matter: it ends nothing.\n", "", None),
+        ("No heading\n", "", ["No heading"]),
+        ("## Second level\n", "", ["Second level"]),
+    ],
+)
+def test_a_short_markdown_file_is_not_lost(
+    text: str, title: str, elements: list[str] | None
+) -> None:
+    parsed = parse(text.encode(), "short.md")
+    assert parsed.title == title
+    if elements is not None:
+        assert [element.text for element in parsed.elements] == elements
+    assert parsed.elements
+
+
+def test_vietnamese_is_composed_and_control_characters_go() -> None:
+    composed = "Nhân viên được nghỉ phép"
+    text = unicodedata.normalize("NFD", composed) + "\x00\x07\x9f\ufeff một\u00ad tháng"
+    content = b"\xff\xfe" + f"# {text}\r\n".encode("utf-16-le")
+    assert parse(content, "a.md").elements[0].text == f"{composed} một tháng"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "gb18030"])
+def test_encodings(encoding: str) -> None:
+    chinese = "员工每年有二十五天假期,经理应在三个工作日内答复。请假须提前两周申请。" * 5
+    assert parse(chinese.encode(encoding), "a.txt").elements[0].text == chinese
+
+
+def test_a_page_declares_its_encoding() -> None:
+    page = '<html><head><meta charset="windows-1252"><title>Café</title></head><body><p>Schön</p>'
+    parsed = parse(page.encode("windows-1252"), "a.html")
+    assert parsed.title == "Café"
+    assert [element.text for element in parsed.elements] == ["Schön"]
+
+
+def test_html_layout_lists_and_what_scripts_hold() -> None:
+    page = """<html><head><title>Rules</title><style>p{}</style></head><body>
+    <script>alert('never text')</script><!-- nor this -->
+    <table><tr><td><h1>Rules</h1><p>First <i>rule</i>.</p>
+      <table><tr><th>Item</th><th>Price</th></tr><tr><td>Tea&nbsp;&amp;<br>milk</td><td>2</td></tr>
+      </table></td></tr></table>
+    <ol start="7"><li>seven</li><li><p>eight</p></li></ol>
+    <figure><img src="x.png" alt="A map"><figcaption>Where we are</figcaption></figure>
+    </body></html>"""
+    parsed = parse(page.encode(), "a.html")
+    assert parsed.title == "Rules"
+    assert [(element.kind.value, element.text) for element in parsed.elements] == [
+        ("heading", "Rules"),
+        ("text", "First rule."),
+        ("table", "Item | Price\nTea & milk | 2"),
+        ("list_item", "7. seven"),
+        ("list_item", "8. eight"),
+        ("text", "A map"),
+        ("text", "Where we are"),
+    ]
+
+
+def test_plain_text_has_paragraphs_and_no_guessed_headings() -> None:
+    text = "ANNUAL REPORT\n\nStaff Handbook Overview\n\n- first point\n\nBáo cáo năm.\n"
+    elements = parse(text.encode(), "a.txt").elements
+    assert of(Kind.HEADING, elements) == []
+    assert of(Kind.LIST_ITEM, elements) == ["first point"]
+    assert len(elements) == 4
+
+
+def test_docx() -> None:
+    document = docx.Document()
+    document.add_heading("Chính sách nghỉ phép", 1)
+    document.add_paragraph("Nhân viên có 12 ngày phép.")
+    document.add_heading("病假", 2)
+    document.add_paragraph("Bring a doctor's note", style="List Bullet")
+    document.add_paragraph("Sick Leave Policy")  # looks like a heading, is none
+    table = document.add_table(rows=2, cols=2)
+    for cell, text in zip(table._cells, ["Grade", "Days", "NA", "0.00000012"], strict=True):
+        cell.text = text
+    parsed = parse(saved(document), "a.docx")
+    assert parsed.title == "Chính sách nghỉ phép"
+    assert [(e.kind.value, e.text, e.section[-1:]) for e in parsed.elements] == [
+        ("heading", "Chính sách nghỉ phép", ("Chính sách nghỉ phép",)),
+        ("text", "Nhân viên có 12 ngày phép.", ("Chính sách nghỉ phép",)),
+        ("heading", "病假", ("病假",)),
+        ("list_item", "Bring a doctor's note", ("病假",)),
+        ("text", "Sick Leave Policy", ("病假",)),
+        ("table", "Grade | Days\nNA | 0.00000012", ("病假",)),
+    ]
+    document.core_properties.title = "Stated & true"
+    assert parse(saved(document), "a.docx").title == "Stated & true"
+
+
+def test_pptx_numbers_its_slides() -> None:
+    deck = pptx.Presentation()
+    for title, body in [("Quý một", "Doanh thu tăng"), ("第二季度", "收入增长了百分之十。")]:
+        slide = deck.slides.add_slide(deck.slide_layouts[1])
+        slide.shapes.title.text = title
+        slide.placeholders[1].text = body
+    slide.notes_slide.notes_text_frame.text = "Say it slowly"
+    bare = deck.slides.add_slide(deck.slide_layouts[6])
+    grid = bare.shapes.add_table(1, 2, Inches(1), Inches(1), Inches(4), Inches(1)).table
+    grid.cell(0, 0).text, grid.cell(0, 1).text = "a", "b"
+    parsed = parse(saved(deck), "a.pptx")
+    assert parsed.title == "Quý một"
+    found = {element.text: (element.page, element.section) for element in parsed.elements}
+    assert found["Doanh thu tăng"] == (1, ("Quý một",))
+    assert found["收入增长了百分之十。"] == (2, ("第二季度",))
+    assert found["Say it slowly"] == (2, ("第二季度",))
+    assert found["a | b"] == (3, ())
+
+
+def test_xlsx_keeps_every_cell() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Lương"
+    sheet.append(["Bảng lương"])
+    sheet.append([])
+    sheet.append([None, "Name", "Share", "Note"])
+    sheet.append([None, "陈伟", 0.125, "N/A"])
+    sheet.append([None, "NA", 1234567.891, "spans\nlines"])
+    sheet["C4"].number_format = "0.0%"
+    book.create_sheet("Empty")
+    parsed = parse(saved(book), "a.xlsx")
+    assert [(e.kind.value, e.text, e.section) for e in parsed.elements] == [
+        ("text", "Bảng lương", ("Lương",)),
+        (
+            "table",
+            "Name | Share | Note\n陈伟 | 12.5% | N/A\nNA | 1234567.891 | spans lines",
+            ("Lương",),
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.csv", 'id,name,note\n007,NA,"a, b"\n8\n9,x,y,z\n'),
+        ("a.csv", "id;name;note\n007;NA;a, b\n8\n9;x;y;z\n"),
+        ("a.tsv", "id\tname\tnote\n007\tNA\ta, b\n8\n9\tx\ty\tz\n"),
+    ],
+)
+def test_delimited_text_is_read_as_written(path: str, text: str) -> None:
+    (table,) = parse(text.encode(), path).elements
+    assert table.kind is Kind.TABLE
+    assert table.text == "id | name | note\n007 | NA | a, b\n8\n9 | x | y | z"
+
+
+def test_email() -> None:
+    message = EmailMessage()
+    message["Subject"] = "Lịch nghỉ Tết"
+    message["From"] = "Lan <lan@example.org>"
+    message["To"] = "all@example.org"
+    message["Date"] = "Fri, 16 Jan 2026 10:00:00 +0700"
+    message.set_content("Văn phòng đóng cửa một tuần.\n\nChúc mừng năm mới.\n")
+    message.add_attachment(b"attached", maintype="text", subtype="plain", filename="a.txt")
+    parsed = parse(bytes(message), "a.eml")
+    assert parsed.title == "Lịch nghỉ Tết"
+    assert [element.text for element in parsed.elements] == [
+        "From: Lan <lan@example.org>\nTo: all@example.org\nDate: Fri, 16 Jan 2026 10:00:00 +0700",
+        "Văn phòng đóng cửa một tuần.",
+        "Chúc mừng năm mới.",
+    ]
+
+
+def test_email_prefers_its_html() -> None:
+    message = EmailMessage()
+    message["Subject"] = "Menu"
+    message["From"] = "kitchen@example.org"
+    message.set_content("plain")
+    message.add_alternative(
+        "<h1>午餐</h1><ul><li>面条</li></ul>", subtype="html", charset="gb18030"
+    )
+    elements = parse(bytes(message), "a.eml").elements
+    assert [(e.kind.value, e.text) for e in elements[1:]] == [
+        ("heading", "午餐"),
+        ("list_item", "面条"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "path", "reason"),
+    [
+        (b"", "a.pdf", "a.pdf is empty (0 bytes)"),
+        (b"x", "a.xyz", "a.xyz has no parser"),
+        (b"x", "a", "a has no parser"),
+        (
+            b"PK\x03\x04rest",
+            "a.pdf",
+            "named .pdf but holds a ZIP archive (DOCX, XLSX, PPTX); rename",
+        ),
+        (b"%PDF-1.7 rest", "a.docx", "named .docx but holds a PDF document; rename"),
+        (b"%PDF-1.7 rest", "a.md", "named .md but holds a PDF document; rename"),
+        (b"plain text", "a.docx", "named .docx but holds something else"),
+        (b"plain text", "a.pdf", "named .pdf but holds something else"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "a.docx", "holds an OLE container"),
+        (b"some\x00binary\x01", "a.txt", "named .txt but holds binary data"),
+        (b"PK\x03\x04 cut", "a.docx", "is damaged or cut short"),
+        (b"  \n\n", "a.md", "a.md holds no text"),
+        (b"<html><body><script>x</script></body></html>", "a.html", "a.html holds no text"),
+        (b",,\n,,\n", "a.csv", "a.csv holds no text"),
+    ],
+)
+def test_what_cannot_be_read_says_why(content: bytes, path: str, reason: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse(content, path)
+    assert reason in str(caught.value)
+
+
+def test_an_office_file_under_another_office_name() -> None:
+    document = docx.Document()
+    document.add_paragraph("text")
+    with pytest.raises(ParseError, match=r"a\.xlsx is named \.xlsx but holds a \.docx; rename it"):
+        parse(saved(document), "a.xlsx")
+
+
+def test_a_locked_office_file_is_called_encrypted() -> None:
+    locked = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")
+    with pytest.raises(ParseError, match="encrypted"):
+        parse(locked, "a.docx")
+
+
+def test_every_tenth_handbook_page_keeps_its_words() -> None:
+    if not HANDBOOK.is_dir():
+        pytest.skip(f"{HANDBOOK} is not there")
+    parser = FileParser()
+    kept = lost = 0
+    for file in sorted(HANDBOOK.rglob("*.md"))[::10]:
+        parsed = parser.parse(file.read_bytes(), file.name)
+        words = Counter(" ".join(element.text for element in parsed.elements).split())
+        prose = [
+            word
+            for line in file.read_text("utf-8").splitlines()
+            if line[:1].isalpha() and not set(line) & set("<>[]*_`|&\\=:")
+            for word in line.replace("\x03", "").split()  # one page has a stray control character
+        ]
+        kept += len(prose)
+        lost += sum((Counter(prose) - words).values())
+    assert kept > 1000
+    assert lost == 0
+
+
+def saved(document: object) -> bytes:
+    buffer = io.BytesIO()
+    document.save(buffer)  # type: ignore[attr-defined]
+    return buffer.getvalue()

@@ -1,0 +1,45 @@
+"""The service on a real port."""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Thread
+from time import monotonic, sleep
+
+import httpx
+import uvicorn
+
+from service.app import create_app
+from service.settings import Settings
+
+# Long enough for a loaded machine to load the embedder; a healthy one needs a second or two.
+_PATIENCE_SECONDS = 60.0
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[httpx.Client]:
+    """The service on a free port, ready, and a client of it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = uvicorn.Config(
+            create_app(settings), log_config=None, access_log=False, proxy_headers=False
+        )
+        server = uvicorn.Server(config)
+        thread = Thread(target=server.run, args=([listener],))
+        thread.start()
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        try:
+            with httpx.Client(base_url=address, timeout=_PATIENCE_SECONDS) as client:
+                eventually(lambda: server.started)
+                eventually(lambda: "opened" not in client.get("/readyz").text)
+                yield client
+        finally:
+            server.should_exit = True
+            thread.join(_PATIENCE_SECONDS)
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until ``condition`` holds."""
+    end = monotonic() + _PATIENCE_SECONDS
+    while not condition():
+        assert monotonic() < end, "waited too long"
+        sleep(0.02)
