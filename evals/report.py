@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from evals.bootstrap import RESAMPLES, Estimate
 from evals.corpus import BUCKETS
 from evals.results import Evaluation, Measurement, SetResult
+from evals.retrieval import chunks_asked
 
 _SEARCHED = ("hybrid", "dense", "lexical")
 
@@ -109,7 +110,8 @@ def _counted_cell(estimate: Estimate | None, name: str) -> str:
 
 
 def _timings(measured: Measured) -> str:
-    stages = dict.fromkeys(stage for _, measurement in measured for stage in measurement.timings_ms)
+    met = dict.fromkeys(stage for _, measurement in measured for stage in measurement.timings_ms)
+    stages = sorted(met, key=lambda stage: stage == "total")  # the others as they were met
     rows = [
         [f"{result.name} {measurement.name}"]
         + [
@@ -127,6 +129,7 @@ def _notes(evaluation: Evaluation) -> str:
     settings, embedder = evaluation.settings, evaluation.embedder
     notes = [
         f"Questions: half {settings['half']}, k = {settings['k']}.",
+        f"A search asks for {chunks_asked(settings['k'])} chunks; a document ranks as its best.",
         f"In brackets: 95 % bootstrap interval over questions ({RESAMPLES} resamples, fixed seed).",
         f"Embedder: {embedder['model']} ({embedder['precision']}), {embedder['fingerprint']}.",
     ]

@@ -25,9 +25,14 @@ class Ranked:
     timings_ms: Mapping[str, float]
 
 
+def chunks_asked(k: int) -> int:
+    """How many chunks are searched for so that about ``k`` documents are among them."""
+    return max(k, min(k * _CHUNKS_PER_DOCUMENT, _MOST_CHUNKS))
+
+
 def rank(cases: Iterable[Case], index: Index, corpus: Corpus, mode: Mode, k: int) -> list[Ranked]:
     """Search for the questions that some document is relevant to."""
-    chunks = max(k, min(k * _CHUNKS_PER_DOCUMENT, _MOST_CHUNKS))
+    chunks = chunks_asked(k)
     ranked = []
     for case in cases:
         if case.relevant:

@@ -138,7 +138,8 @@ def _model_folder(model: str) -> Path:
 
 
 def _hash_weights(folder: Path) -> str:
-    files = sorted(folder.glob("*.safetensors"))
+    # Below the folder too: a dense layer after the pooling keeps its weights in its own.
+    files = sorted(folder.rglob("*.safetensors"))
     if not files:
         raise EmbedderError(
             f"{folder} holds no .safetensors weights; pickled weights are never loaded, "
@@ -153,7 +154,10 @@ def _hash_file(path: Path) -> str:
 
 
 def _read_json(path: Path) -> dict[str, object]:
-    content: dict[str, object] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    try:
+        content: dict[str, object] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    except ValueError as exc:
+        raise EmbedderError(f"{path} is damaged ({exc}); fetch the model again") from exc
     return content
 
 
@@ -191,9 +195,13 @@ class SentenceTransformerEmbedder:
     def max_tokens(self) -> int:
         """Tokens of one text that are read, from the model's own configuration."""
         configured = _read_json(self._folder / "sentence_bert_config.json").get("max_seq_length")
-        if not isinstance(configured, int):
-            configured = _read_json(self._folder / "config.json").get("max_position_embeddings")
-        return configured if isinstance(configured, int) else 512
+        if isinstance(configured, int):
+            return configured
+        limits = (
+            _read_json(self._folder / "config.json").get("max_position_embeddings"),
+            _read_json(self._folder / "tokenizer_config.json").get("model_max_length"),
+        )
+        return min((limit for limit in limits if isinstance(limit, int)), default=512)
 
     @cached_property
     def dimensions(self) -> int:
@@ -202,10 +210,26 @@ class SentenceTransformerEmbedder:
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
-        tokenizer = Tokenizer.from_file(str(self._tokenizer_file))
+        tokenizer = self._open_tokenizer()
         tokenizer.no_truncation()
         tokenizer.no_padding()
         return tokenizer
+
+    @cached_property
+    def _cutting_tokenizer(self) -> Tokenizer:
+        """Cuts a long text where the model does, before the special token that closes it."""
+        tokenizer = self._open_tokenizer()
+        tokenizer.enable_truncation(self.max_tokens)
+        tokenizer.no_padding()
+        return tokenizer
+
+    def _open_tokenizer(self) -> Tokenizer:
+        try:
+            return Tokenizer.from_file(str(self._tokenizer_file))
+        except Exception as exc:  # tokenizers raises nothing narrower
+            raise EmbedderError(
+                f"{self._tokenizer_file} is damaged ({exc}); fetch the model again"
+            ) from exc
 
     @cached_property
     def _model(self) -> "SentenceTransformer":
@@ -251,7 +275,7 @@ class SentenceTransformerEmbedder:
     def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """A vector for every token of each text, as the model's last layer has them."""
         outputs = self._run(list(texts), tokens=True)
-        encodings = self._tokenizer.encode_batch(list(texts))
+        encodings = self._cutting_tokenizer.encode_batch(list(texts))
         return [
             _without_special(np.asarray(output.float(), np.float32), encoding.offsets)
             for output, encoding in zip(outputs, encodings, strict=True)
@@ -291,6 +315,6 @@ def _unit_rows(array: NDArray[np.float32]) -> NDArray[np.float32]:
 def _without_special(
     vectors: NDArray[np.float32], offsets: Sequence[tuple[int, int]]
 ) -> TokenVectors:
-    """A cut text has fewer vectors than offsets; a special token stands for no character."""
+    """A special token stands for no character."""
     kept = [i for i, (start, end) in enumerate(offsets[: len(vectors)]) if end > start]
     return TokenVectors(_unit_rows(vectors[kept]), tuple(offsets[i] for i in kept))

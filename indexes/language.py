@@ -63,11 +63,14 @@ _ABBREVIATION = re.compile(
     r"\.$",
     re.IGNORECASE,
 )
+# "2." before a list item: the item's number, and no sentence of its own.
+_LIST_NUMBER = re.compile(r"\s*\d{1,3}\.")
 
 
 def detect(text: str) -> str:
     """The ISO 639-1 code of the language of ``text``, or "und" where it holds no letters."""
-    return _detect(text[:_DETECTION_CHARS])
+    # Composed, so that the letters of the list above are found however the text spells them.
+    return _detect(unicodedata.normalize("NFC", text[:_DETECTION_CHARS]))
 
 
 @lru_cache(maxsize=4096)
@@ -150,7 +153,7 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
     if match.group().startswith(("\n", "。", "！", "？", "；", "!", "?")):
         return True
     following = text[match.end() : match.end() + 2].lstrip()
-    if following[:1].islower():
+    if following[:1].islower() or _LIST_NUMBER.fullmatch(text, start, match.end()):
         return False
     return match.group() != "." or not _ABBREVIATION.search(text[start : match.end()])
 

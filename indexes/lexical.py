@@ -46,7 +46,7 @@ class LexicalIndex:
             self._index = (
                 bm25s.BM25.load(folder, mmap=True, show_progress=False) if size["terms"] else None
             )
-        except (OSError, ValueError, KeyError, EOFError) as exc:
+        except (OSError, ValueError, TypeError, KeyError, EOFError) as exc:
             raise SnapshotCorrupt(f"{folder} is not a readable BM25 index: {exc}") from exc
 
     def __len__(self) -> int:

@@ -169,9 +169,6 @@ class LocalIndex:
             embedder_reads_query=self.embedder.reads(query.language),
             lexical_found=len(lexical_rows) > 0,
         )
-        if mode is Mode.HYBRID and weight == 0:
-            scores = blend(np.zeros_like(lexical_scores), lexical_scores, weight)
-            return _Ranking(lexical_rows, scores, {"lexical": lexical_scores})
         vector = self.embedder.embed_queries([query.text]).values[0]
         watch.lap("embed")
         dense_rows, dense_scores = self._dense.search(vector, depth, allowed)

@@ -18,6 +18,7 @@ from indexes.errors import ConfigurationError
 
 _PREFIX = "FOOTNOTE_"
 CONFIG_FILE = "footnote.toml"
+CONFIG_VARIABLE = f"{_PREFIX}CONFIG"
 
 
 class IndexSettings(BaseSettings):
@@ -49,8 +50,14 @@ class IndexSettings(BaseSettings):
     def read(cls, **overrides: object) -> Self:
         """The settings, with ``overrides`` that are not None first.
 
-        ConfigurationError names each setting that is wrong, and why.
+        ConfigurationError names each setting that is wrong and why, or the file that is missing.
         """
+        named = os.environ.get(CONFIG_VARIABLE)
+        if named and not Path(named).is_file():
+            raise ConfigurationError(
+                f"the settings file {named!r} named by {CONFIG_VARIABLE} does not exist; "
+                f"correct its path or unset {CONFIG_VARIABLE}"
+            )
         given = {name: value for name, value in overrides.items() if value is not None}
         try:
             return cls(**given)  # type: ignore[arg-type]  # checked by pydantic, that is its task
@@ -88,5 +95,5 @@ class IndexSettings(BaseSettings):
         """Arguments, then the environment, then the TOML file."""
         data_dir = {**env_settings(), **init_settings()}.get("data_dir", "data")
         default = Path(str(data_dir)) / CONFIG_FILE
-        path = Path(os.environ.get(f"{_PREFIX}CONFIG") or default)
+        path = Path(os.environ.get(CONFIG_VARIABLE) or default)
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)

@@ -33,7 +33,8 @@ PUBLISHED, SOME_FAILED, WRONG_USAGE, REFUSED, LOCKED = range(5)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit code of the contract."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(format="%(levelname)s %(message)s", stream=sys.stderr)
+    logging.getLogger("ingestion").setLevel(logging.INFO)
     try:
         settings = IndexSettings.read(data_dir=options.data_dir)
         code: int = options.command(options, settings)
@@ -98,16 +99,21 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace, settings: IndexSettings) -> int:
     sources = [_source(argument) for argument in options.sources]
     embedder = open_embedder(settings.embedder)
-    with Sandbox() as parser:
-        report = run(
-            sources,
-            options.collection,
-            settings.data_dir,
-            embedder=embedder,
-            parser=parser,
-            settings=RunSettings(publish=not options.no_publish, relocate=options.relocate),
-            progress=Progress(bars=True),
-        )
+    try:
+        with Sandbox() as parser:
+            report = run(
+                sources,
+                options.collection,
+                settings.data_dir,
+                embedder=embedder,
+                parser=parser,
+                settings=RunSettings(publish=not options.no_publish, relocate=options.relocate),
+                progress=Progress(bars=True),
+            )
+    except OSError as exc:
+        raise RunRefused(
+            f"the data directory {settings.data_dir} cannot be used ({exc}); nothing was published"
+        ) from exc
     print(json.dumps(report.as_json(), ensure_ascii=False) if options.json else _summary(report))
     return SOME_FAILED if report.failures else PUBLISHED
 
@@ -130,9 +136,9 @@ def _summary(report: RunReport) -> str:
     lines = [
         f"{report.collection}: {outcome}",
         (
-            f"documents: {documents.seen} seen, {documents.added} added, {documents.changed} changed, "
-            f"{documents.moved} moved, {documents.deleted} deleted, {documents.unchanged} unchanged, "
-            f"{documents.failed} failed, {documents.stale} stale"
+            f"documents: {documents.seen} seen, {documents.added} added, "
+            f"{documents.changed} changed, {documents.moved} moved, {documents.deleted} deleted, "
+            f"{documents.unchanged} unchanged, {documents.failed} failed, {documents.stale} stale"
         ),
         f"chunks: {chunks.total} in all, {chunks.embedded} embedded, {chunks.reused} reused",
         *(f"failed: {f.path} ({f.stage}): {f.reason}" for f in report.failures),

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
+from indexes.language import sentences
 from indexes.passage import header
 from indexes.types import Chunk, Document, chunk_id
 from ingestion.canonical import Span
@@ -17,8 +19,9 @@ _LEAST_ROOM = 48
 class ChunkSettings:
     """Sizes in tokens of the embedder, special tokens left out.
 
-    A chunk holds at most ``max_tokens``; one below ``min_tokens`` is joined with what follows it,
-    over the next heading if need be.
+    A chunk holds at most ``max_tokens``, and the headings above its first words come on top where
+    the embedder reads that much; one below ``min_tokens`` is joined with what follows it, over the
+    next heading if need be.
     """
 
     max_tokens: int = 200
@@ -27,7 +30,10 @@ class ChunkSettings:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """What stays together: an element, or as much of one as fits a chunk."""
+    """What stays together: an element, or as much of one as fits a chunk.
+
+    ``room`` is how many tokens the embedder reads below the header of ``section``.
+    """
 
     start: int
     end: int
@@ -48,14 +54,15 @@ class Chunker:
     def chunks(self, document: Document, spans: Sequence[Span]) -> list[Chunk]:
         """Chunks in order, without overlap; each is ``document.text[start:end]`` to the character.
 
-        Headings stay with the text below them, a table within the limit is a chunk of its own.
+        Headings stay with the text below them. A table within the limit is a chunk of its own,
+        unless what stands beside it is too small to be one.
         """
         groups = self._pack(self._pieces(document, spans))
         return [_chunk(document, ordinal, group) for ordinal, group in enumerate(groups)]
 
     def _tokens(self, texts: Sequence[str]) -> list[int]:
-        special = self.count_tokens([""])[0]
-        return [count - special for count in self.count_tokens(texts)]
+        special, *counts = self.count_tokens(["", *texts])
+        return [count - special for count in counts]
 
     def _pieces(self, document: Document, spans: Sequence[Span]) -> Iterator[_Piece]:
         sections = {span.element.section for span in spans}
@@ -64,52 +71,57 @@ class Chunker:
         for span, tokens in zip(spans, counts, strict=True):
             kind, section = span.element.kind, span.element.section
             piece = _Piece(span.start, span.end, tokens, room[section], kind, section)
-            if tokens <= piece.room:
+            if tokens <= self._size(piece):
                 yield piece
             else:
                 yield from self._split(document.text, piece)
 
     def _room(self, document: Document, section: tuple[str, ...]) -> int:
-        """Tokens left for the text of a chunk under the header of ``section``."""
         taken = self.count_tokens([header(document.info, section)])[0]
-        return max(_LEAST_ROOM, min(self.settings.max_tokens, self.limit - taken))
+        return max(_LEAST_ROOM, self.limit - taken)
+
+    def _size(self, piece: _Piece) -> int:
+        return min(piece.room, self.settings.max_tokens)
 
     def _split(self, text: str, piece: _Piece) -> Iterator[_Piece]:
         cut = self._rows if piece.kind is Kind.TABLE else self._sentences
-        parts = cut(text[piece.start : piece.end], piece.room)
+        parts = cut(text[piece.start : piece.end], self._size(piece))
         counts = self._tokens(parts)
         position = piece.start
         for part, tokens in zip(parts, counts, strict=True):
-            # The splitter reports offsets that are wrong for repeated text: parts come in order
-            # and do not overlap, so each is searched for from the end of the one before.
+            # The splitter reports offsets that are wrong for repeated text. Only white space is
+            # between two parts, so each is found from the end of the one before.
             start = text.index(part, position, piece.end)
             position = start + len(part)
             yield replace(piece, start=start, end=position, tokens=tokens)
 
-    def _rows(self, table: str, room: int) -> list[str]:
-        """Runs of whole rows; a row longer than ``room`` is cut at its sentences."""
+    def _rows(self, table: str, size: int) -> list[str]:
+        """Runs of whole rows of at most ``size`` tokens; a longer row is cut at its sentences."""
         parts: list[str] = []
-        size = 0
+        room = 0
+        whole = False  # whether the last part ends with its row, so that another can follow
         rows = table.split("\n")
         for row, tokens in zip(rows, self._tokens(rows), strict=True):
-            if tokens > room:
-                parts.extend(self._sentences(row, room))
-                size = room
-            elif parts and size + tokens <= room:
+            if tokens > size:
+                parts.extend(self._sentences(row, size))
+                whole = False
+            elif whole and tokens <= room:
                 parts[-1] += f"\n{row}"
-                size += tokens
+                room -= tokens
             elif row.strip():
                 parts.append(row)
-                size = tokens
+                room = size - tokens
+                whole = True
         return parts
 
-    def _sentences(self, text: str, room: int) -> list[str]:
+    def _sentences(self, text: str, size: int) -> list[str]:
         # Takes seconds to import, and most documents never need it.
         from llama_index.core.node_parser import SentenceSplitter  # noqa: PLC0415
 
         splitter = SentenceSplitter(
-            chunk_size=room,
+            chunk_size=size,
             chunk_overlap=0,
+            chunking_tokenizer_fn=_at_sentences,
             tokenizer=lambda part: range(self._tokens([part])[0]),
         )
         return [part.strip() for part in splitter.split_text(text) if part.strip()]
@@ -117,7 +129,7 @@ class Chunker:
     def _pack(self, pieces: Iterator[_Piece]) -> Iterator[list[_Piece]]:
         group: list[_Piece] = []
         for piece in pieces:
-            if group and not self._joins(group, piece):
+            while group and not self._joins(group, piece):
                 closed, group = _without_trailing_headings(group)
                 yield closed
             group.append(piece)
@@ -125,14 +137,25 @@ class Chunker:
             yield group
 
     def _joins(self, group: list[_Piece], piece: _Piece) -> bool:
-        size = sum(member.tokens for member in group)
-        if size + piece.tokens > min(member.room for member in (*group, piece)):
+        taken = sum(member.tokens for member in group)
+        size = taken + piece.tokens
+        if size > min(member.room for member in (*group, piece)):
             return False
-        if all(member.kind is Kind.HEADING for member in group) or size < self.settings.min_tokens:
+        if all(member.kind is Kind.HEADING for member in group):
+            return True
+        if size > self.settings.max_tokens:
+            return False
+        if taken < self.settings.min_tokens:
             return True
         if Kind.TABLE in {piece.kind, group[-1].kind}:
             return False
         return piece.section == group[-1].section
+
+
+def _at_sentences(text: str) -> list[str]:
+    """``text`` cut where its sentences begin; nothing is left out, so it can be found again."""
+    starts = [start for start, _ in sentences(text)]
+    return [text[start:end] for start, end in pairwise([0, *starts[1:], len(text)])]
 
 
 def _without_trailing_headings(group: list[_Piece]) -> tuple[list[_Piece], list[_Piece]]:

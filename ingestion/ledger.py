@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from indexes.errors import RunRefused
 from ingestion.types import Failure
 
 _SCHEMA = """
@@ -53,11 +54,18 @@ class Ledger:
     @classmethod
     @contextmanager
     def open(cls, path: Path) -> Iterator["Ledger"]:
-        """The ledger at ``path``, made where there is none."""
+        """The ledger at ``path``, made where there is none. RunRefused when it cannot be used."""
         connection = sqlite3.connect(path)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(_SCHEMA)
+        except sqlite3.Error as exc:
+            connection.close()
+            raise RunRefused(
+                f"the ledger {path} cannot be used ({exc}); if it is damaged, delete it and run "
+                "again over all sources: what it remembered is computed anew"
+            ) from exc
+        try:
             yield cls(connection)
         finally:
             connection.close()

@@ -1,13 +1,11 @@
 """Bytes to elements, chosen by extension and checked against the content; owns unstructured."""
 
-import codecs
 import email
 import html
 import importlib
 import io
 import os
 import re
-import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -18,12 +16,8 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Any, cast
 
-import charset_normalizer
-import lxml.html  # type: ignore[import-untyped]
-from lxml import etree
-from markdown_it import MarkdownIt
-
 from indexes.errors import ParseError
+from ingestion.markup import BYTE_ORDER_MARKS, clean, decode, from_html, from_markdown
 from ingestion.pdf import Outline, read_pdf
 from ingestion.table import html_rows, read_delimited, read_spreadsheet, table_text
 from ingestion.types import Element, Kind, Parsed
@@ -45,37 +39,12 @@ _PDF_HEADER_WITHIN = 1024  # bytes; readers accept junk before the header (ISO 3
 _ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")  # the stream's name, MS-OFFCRYPTO 2.3.4
 _OFFICE_PARTS = {"docx": "word/", "pptx": "ppt/", "xlsx": "xl/"}
 
-# UTF-32 stands first: its little-endian mark begins with that of UTF-16.
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_DECLARED_CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
-_DECLARED_WITHIN = 2048  # bytes of a page in which its charset is looked for
-
-_LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-# Control characters but tab and line feed, soft hyphens, byte order marks, lone surrogates.
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\ufeff\ud800-\udfff]")
-
-_FRONT_MATTER = re.compile(
-    r"\A\s*---[ \t]*\n(?=\s*[\w-]+[ \t]*:)(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
-)
-_FRONT_MATTER_TITLE = re.compile(r"""^title[ \t]*:[ \t]*(["']?)(.+?)\1[ \t]*$""", re.MULTILINE)
 _CORE_TITLE = re.compile(rb"<dc:title[^>]*>(.*?)</dc:title>", re.DOTALL)
 # What programs and libraries write where nobody stated a title.
 _PLACEHOLDER_TITLE = re.compile(
     r"(untitled.*|(powerpoint|word|excel) (presentation|document|workbook)|microsoft \w+ - .*)?",
     re.IGNORECASE,
 )
-
-# unstructured skips these as boilerplate; in a document they are content.
-_SHOWN = {"details": "div", "figure": "div", "form": "div", "summary": "p", "label": "span"}
-# A table that holds a table, or has one cell a row, lays out a page.
-_LAYOUT_TABLE = "//table[.//table or not(.//tr[count(td | th) > 1])]"
-_TABLE_PARTS = {"caption", "thead", "tbody", "tfoot", "tr", "td", "th"}
 
 
 class FileParser:
@@ -119,7 +88,7 @@ def _check_content(content: bytes, path: str, extension: str) -> None:
         return
     if _ENCRYPTED_OFFICE in content and extension in _OFFICE_PARTS:
         raise ParseError(f"{path} is encrypted (password-protected); save it unprotected")
-    marked = content.startswith(tuple(mark for mark, _ in _BYTE_ORDER_MARKS))
+    marked = content.startswith(BYTE_ORDER_MARKS)
     if extension in _OFFICE_PARTS or extension == "pdf":
         held = held or "something else"
     elif b"\0" in content and not marked:
@@ -143,36 +112,15 @@ def _normalized(parsed: Parsed) -> Parsed:
     elements = (
         replace(
             element,
-            text=_clean(element.text, code=element.kind is Kind.CODE),
-            section=tuple(_clean(heading) for heading in element.section),
+            text=clean(element.text, code=element.kind is Kind.CODE),
+            section=tuple(clean(heading) for heading in element.section),
         )
         for element in parsed.elements
     )
     return Parsed(
-        " ".join(_clean(parsed.title).split()),
+        " ".join(clean(parsed.title).split()),
         tuple(element for element in elements if element.text),
     )
-
-
-def _clean(text: str, *, code: bool = False) -> str:
-    """NFC without control characters; surrounding white space goes, but a code block's indent."""
-    text = _UNPRINTABLE.sub("", _LINE_BREAKS.sub("\n", unicodedata.normalize("NFC", text)))
-    return text.strip("\n").rstrip() if code else text.strip()
-
-
-def _decode(content: bytes, path: str, declared: str | None = None) -> str:
-    """Text by its byte order mark, as UTF-8, as it declares, or by charset-normalizer's guess."""
-    marks = (name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark))
-    for encoding in (next(marks, None), "utf-8", declared):
-        try:
-            if encoding:
-                return content.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    guess = charset_normalizer.from_bytes(content).best()
-    if guess is None:
-        raise ParseError(f"{path} is text in no known encoding; save it as UTF-8")
-    return str(guess)
 
 
 @cache
@@ -255,15 +203,8 @@ def _parsed(title: str, found: Sequence[Any], elements: Iterable[Element]) -> Pa
 
 
 def _read_markdown(content: bytes, path: str) -> Parsed:
-    text = _clean(_decode(content, path))
-    title = ""
-    if matter := _FRONT_MATTER.match(text):
-        text = text[matter.end() :]
-        if stated := _FRONT_MATTER_TITLE.search(matter[1]):
-            title = stated[2]
-    # unstructured's own Markdown renderer merges lists into paragraphs and breaks indented code.
-    markup = MarkdownIt("commonmark").enable("table").render(text)
-    found = _partition("html", text=_shown(markup)[1])
+    title, page = from_markdown(content, path)
+    found = _partition("html", text=page)
     parsed = _parsed(title, found, _elements(found))
     if parsed.elements or not title:
         return parsed
@@ -271,67 +212,17 @@ def _read_markdown(content: bytes, path: str) -> Parsed:
 
 
 def _read_html(content: bytes, path: str) -> Parsed:
-    declared = _DECLARED_CHARSET.search(content[:_DECLARED_WITHIN])
-    text = _clean(_decode(content, path, declared[1].decode("ascii") if declared else None))
-    title, markup = _shown(text)
-    found = _partition("html", text=markup)
+    title, page = from_html(content, path)
+    found = _partition("html", text=page)
     return _parsed(title, found, _elements(found))
 
 
-def _shown(markup: str) -> tuple[str, str]:
-    """A page's title, and the page with what unstructured would lose written so that it stays."""
-    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
-    if not markup.strip():
-        return "", ""
-    page = lxml.html.document_fromstring(markup.encode(), parser=parser)
-    for node in page.iter(*_SHOWN):
-        node.tag = _SHOWN[node.tag]
-    for table in page.xpath(_LAYOUT_TABLE):
-        for part in [table, *_own_parts(table)]:
-            part.tag = "div"
-    for cell in page.iter("td", "th"):
-        _flatten(cell)
-    for ordered in page.iter("ol"):
-        _number(ordered)
-    title = page.findtext(".//title") or ""
-    return title, etree.tostring(page, encoding="unicode", method="html")
-
-
-def _own_parts(table: Any) -> list[Any]:
-    return [
-        part
-        for part in table.iter(*_TABLE_PARTS)
-        if next(part.iterancestors("table"), None) is table
-    ]
-
-
-def _flatten(cell: Any) -> None:
-    """Leave a cell only its text: unstructured would put a space around each inline tag."""
-    for node in cell.iter("br", "p", "div", "li", "pre"):
-        node.tail = f" {node.tail or ''}"
-    text = " ".join(cell.text_content().split())
-    del cell[:]
-    cell.text = text
-
-
-def _number(ordered: Any) -> None:
-    """Write an ordered list's numbers, which readers refer to, in front of its items."""
-    start = ordered.get("start", "")
-    number = int(start) if re.fullmatch(r"-?\d{1,9}", start) else 1
-    for item in ordered.iterchildren("li"):
-        inner = (
-            item[0] if len(item) and item[0].tag == "p" and not (item.text or "").strip() else item
-        )
-        inner.text = f"{number}. {(inner.text or '').lstrip()}"
-        number += 1
-
-
 def _read_text(content: bytes, path: str) -> Parsed:
-    return Parsed("", tuple(_elements(_partition("text", text=_clean(_decode(content, path))))))
+    return Parsed("", tuple(_elements(_partition("text", text=clean(decode(content, path))))))
 
 
 def _read_csv(content: bytes, path: str) -> Parsed:
-    return read_delimited(_decode(content, path), path)
+    return read_delimited(decode(content, path), path)
 
 
 def _read_docx(content: bytes, _path: str) -> Parsed:
@@ -355,8 +246,8 @@ def _core_title(content: bytes) -> str:
 
 def _read_email(content: bytes, path: str) -> Parsed:
     """The headers as one element, then the body. Attachments are not read."""
-    if content.startswith(tuple(mark for mark, _ in _BYTE_ORDER_MARKS)):
-        content = _decode(content, path).encode()
+    if content.startswith(BYTE_ORDER_MARKS):
+        content = decode(content, path).encode()
     message = email.message_from_bytes(content, _class=EmailMessage, policy=email_policy)
     names = ("From", "To", "Cc", "Date")
     lines = [f"{name}: {message[name]}" for name in names if message[name]]
@@ -364,7 +255,7 @@ def _read_email(content: bytes, path: str) -> Parsed:
     body = message.get_body(("html", "plain"))
     if body is not None:
         payload = cast("bytes", body.get_payload(decode=True))  # a body is never multipart
-        text = _decode(payload, path, body.get_content_charset())
+        text = decode(payload, path, body.get_content_charset())
         read = _read_html if body.get_content_subtype() == "html" else _read_text
         elements.extend(read(text.encode(), path).elements)
     return Parsed(str(message["Subject"] or ""), tuple(elements))

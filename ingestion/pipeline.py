@@ -8,7 +8,13 @@ from pathlib import Path
 
 from indexes.catalog import Catalog
 from indexes.embedder import Embedder
-from indexes.errors import ParseError, RunRefused, SourceError
+from indexes.errors import (
+    ParseError,
+    RunRefused,
+    SnapshotCorrupt,
+    SourceError,
+    UnknownSnapshot,
+)
 from indexes.language import detect
 from indexes.snapshot import CATALOG_FILE, Manifest, SnapshotStore
 from indexes.types import Document, DocumentInfo, document_id
@@ -30,7 +36,7 @@ from ingestion.vectors import embed, forget
 
 LEDGER_FILE = "ledger.sqlite"
 # Changes with anything that gives the same bytes another canonical text or other chunks.
-_CHUNKER_VERSION = "1"
+_CHUNKER_VERSION = "2"
 
 _log = logging.getLogger(__name__)
 
@@ -66,8 +72,8 @@ def run(
 ) -> RunReport:
     """Bring ``collection`` up to date with ``sources`` and publish it, unless nothing changed.
 
-    LockHeld when another run is at it; RunRefused when publishing would do harm; SourceError
-    when a new source is not there; SnapshotCorrupt when the published snapshot is damaged.
+    LockHeld when another run is at it; RunRefused when publishing would do harm or the published
+    snapshot is damaged; SourceError when a new source is not there.
     """
     store = SnapshotStore(data_dir, collection)
     with store.lock(), Ledger.open(store.root / LEDGER_FILE) as ledger:
@@ -130,7 +136,13 @@ class _Run:
         current = self._store.current()
         if current is None:
             return None, {}
-        manifest = self._store.verify(current)
+        try:
+            manifest = self._store.verify(current)
+        except (SnapshotCorrupt, UnknownSnapshot) as exc:
+            raise RunRefused(
+                f"{exc}. If there is no other to publish, delete CURRENT in {self._store.root} "
+                "and run again over all sources"
+            ) from exc
         catalog = Catalog(self._store.folder(current) / CATALOG_FILE)
         return manifest, {entry[0].info.id: entry for entry in catalog.everything()}
 

@@ -58,15 +58,19 @@ def make_plan(
             plan.untouched.append(entry)
         elif identity not in present:
             gone[identity] = entry
-    by_content = {entry[0].info.content_hash: identity for identity, entry in gone.items()}
+    # Under another type the same bytes are another text, which must be read anew.
+    by_content = {
+        (entry[0].info.content_hash, entry[0].info.type): identity
+        for identity, entry in gone.items()
+    }
     for item in found:
         known = previous.get(item.document_id)
         if reparse:
             plan.to_parse.append(item)
         elif known is not None and known[0].info.content_hash == item.content_hash:
             _refresh(plan, known, item)
-        elif known is None and item.content_hash in by_content:
-            plan.moved.append(_moved(gone.pop(by_content.pop(item.content_hash)), item))
+        elif known is None and (content := (item.content_hash, item.file.type)) in by_content:
+            plan.moved.append(_moved(gone.pop(by_content.pop(content)), item))
         else:
             plan.to_parse.append(item)
     plan.deleted.extend(sorted(entry[0].info.path for entry in gone.values()))
@@ -97,7 +101,9 @@ def _moved(entry: Entry, item: Found) -> Entry:
     """The same text at a new place, under new ids."""
     document, chunks = as_found(entry, item.file)
     old, new = document.info, item.file
-    named_after_file = old.title == PurePosixPath(entry[0].info.path).stem
+    # A title that stands in the text as a heading stays, though the file was named after it.
+    stated = any(old.title in chunk.section for chunk in chunks)
+    named_after_file = not stated and old.title == PurePosixPath(old.path).stem
     title = new.stem if named_after_file else old.title
     info = replace(
         old, id=item.document_id, source=new.source, path=new.path, type=new.type, title=title

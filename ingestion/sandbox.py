@@ -5,47 +5,35 @@ parent takes nothing that a hijacked worker could make it execute, and checks al
 a hijacked worker tells lies about the files after it is the price of not starting one for each.
 """
 
-import ctypes
-import io
 import json
-import logging
 import math
 import os
-import resource
 import select
 import signal
-import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import time
-import warnings
-import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn, Self
+from typing import Any, Self
 
 from indexes.errors import ParseError
 from indexes.types import Box
 from ingestion.types import Element, Kind, Parsed
 
 START_SECONDS = 120  # to start Python and import the parser, on a busy machine
-ORPHAN_SECONDS = 5  # beyond the limit, after which a worker ends itself though no parent ends it
 GRACE_SECONDS = 1  # for a worker to end by itself once its pipes are closed
-OPEN_FILES = 64
-RATIO_FLOOR = 16 << 20  # bytes; an archive that expands to less is no bomb, whatever its ratio
 REASON_LENGTH = 1000  # code points of an error that are passed on
 PIPE_BYTES = 1 << 16  # moved at a time; what a pipe holds on Linux
-_LENGTH = struct.Struct(">Q")
+LENGTH = struct.Struct(">Q")  # what stands before a frame
 # Nothing else of the environment reaches the worker, so that no secret does.
 _ENVIRONMENT = {
     *("PATH", "HOME", "TMPDIR", "TZ", "LANG", "LC_ALL", "LC_CTYPE"),
     *("LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME"),
 }
-_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000  # linux/sched.h
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +51,11 @@ class Limits:
     input_bytes: int = 256 << 20
     expanded_bytes: int = 1 << 30
     expansion_ratio: float = 200.0
+
+    @property
+    def too_much_text(self) -> str:
+        """What is said of a file whose text is over ``output_bytes``."""
+        return f"holds more than {_mebibytes(self.output_bytes)} of text; split it"
 
 
 class Sandbox:
@@ -103,7 +96,7 @@ class Sandbox:
             reason = f"took longer than {limits.wall_seconds:g} s and was stopped"
             raise self._lost(f"{path} {reason}") from exc
         except OverflowError as exc:
-            raise self._lost(f"{path} {_too_much_text(limits)}") from exc
+            raise self._lost(f"{path} {limits.too_much_text}") from exc
         except (EOFError, OSError) as exc:
             raise self._lost(f"{path} {self._why()}") from exc
         except (ValueError, TypeError, LookupError, RecursionError) as exc:
@@ -130,10 +123,6 @@ class Sandbox:
         return f"ended its parser ({cause}): it is damaged, hostile or needs more than {memory}"
 
 
-def _too_much_text(limits: Limits) -> str:
-    return f"holds more than {_mebibytes(limits.output_bytes)} of text; split it"
-
-
 class _Worker:
     """The worker process as its parent sees it. Raises OSError where it cannot be started."""
 
@@ -143,7 +132,7 @@ class _Worker:
         environment = {name: value for name, value in os.environ.items() if name in _ENVIRONMENT}
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "ingestion.sandbox"],
+                [sys.executable, "-m", "ingestion.worker"],
                 stdin=requests,
                 stdout=replies,
                 cwd=Path(__file__).parent.parent,
@@ -171,9 +160,9 @@ class _Worker:
     def _exchange(self, frames: Sequence[bytes], seconds: float, limit: int) -> bytes:
         deadline = time.monotonic() + seconds
         for frame in frames:
-            self._write(_LENGTH.pack(len(frame)), deadline)
+            self._write(LENGTH.pack(len(frame)), deadline)
             self._write(frame, deadline)
-        (length,) = _LENGTH.unpack(self._read(_LENGTH.size, deadline))
+        (length,) = LENGTH.unpack(self._read(LENGTH.size, deadline))
         if length > limit:
             raise OverflowError
         return self._read(length, deadline)
@@ -226,7 +215,7 @@ def _parsed(reply: bytes) -> Parsed:
     """Raises ParseError as the worker states it; ValueError and its like for any other nonsense."""
     told = json.loads(reply)
     if isinstance(told, dict) and isinstance(told.get("error"), str):
-        raise ParseError(told["error"][:REASON_LENGTH])
+        raise ParseError(told["error"][:REASON_LENGTH].encode(errors="replace").decode())
     return Parsed(_text(told["title"]), tuple(_element(*each) for each in told["elements"]))
 
 
@@ -258,139 +247,3 @@ def _box(value: Any) -> Box:
     ):
         raise ValueError("box")
     return Box(page, *edges)
-
-
-# The worker.
-
-
-def _send(pipe: BinaryIO, frame: bytes) -> None:
-    pipe.write(_LENGTH.pack(len(frame)))
-    pipe.write(frame)
-    pipe.flush()
-
-
-def _receive(pipe: BinaryIO) -> bytes:
-    (length,) = _LENGTH.unpack(_exactly(pipe, _LENGTH.size))
-    return _exactly(pipe, length)
-
-
-def _exactly(pipe: BinaryIO, length: int) -> bytes:
-    received = pipe.read(length)
-    if len(received) < length:
-        raise EOFError
-    return received
-
-
-def _serve() -> None:
-    """Answer one file after another until the parent closes the pipe or is gone."""
-    requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints must not end up among the frames
-    logging.disable()
-    warnings.simplefilter("ignore")
-    tempfile.gettempdir()  # found by writing a file, which no import can do any more later
-    try:
-        limits = Limits(**json.loads(_receive(requests)))
-        _cut_off()
-        sys.modules["torch"] = None  # type: ignore[assignment]  # spaCy would load it for nothing
-        from ingestion.parse import FileParser  # noqa: PLC0415 - only the worker pays for it
-
-        parser = FileParser()
-        _restrict(limits)
-        _send(replies, b"")
-        while True:
-            path = _receive(requests).decode()
-            content = _receive(requests)
-            _allow(limits)
-            _send(replies, _answer(parser, limits, content, path))
-            signal.setitimer(signal.ITIMER_REAL, 0)
-    except (EOFError, BrokenPipeError):
-        return
-
-
-def _answer(parser: Any, limits: Limits, content: bytes, path: str) -> bytes:
-    try:
-        _check_expansion(content, path, limits)
-        parsed = parser.parse(content, path)
-        elements = [
-            (each.kind, each.text, each.page, each.box and astuple(each.box), each.section)
-            for each in parsed.elements
-        ]
-        reply = json.dumps({"title": parsed.title, "elements": elements}).encode()
-    except ParseError as exc:
-        return json.dumps({"error": str(exc)}).encode()
-    except MemoryError:
-        return json.dumps({"error": f"{path} needs more memory than it may use"}).encode()
-    if len(reply) > limits.output_bytes:
-        return json.dumps({"error": f"{path} {_too_much_text(limits)}"}).encode()
-    return reply
-
-
-def _check_expansion(content: bytes, path: str, limits: Limits) -> None:
-    """Refuse a ZIP bomb by its directory; zipfile reads no more of a member than that states."""
-    if not content.startswith(b"PK"):
-        return
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            expanded = sum(member.file_size for member in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        return  # the parser says what is wrong with it
-    allowed = max(RATIO_FLOOR, limits.expansion_ratio * len(content))
-    if expanded > min(allowed, limits.expanded_bytes):
-        raise ParseError(
-            f"{path} expands from {len(content)} to {expanded} bytes, more than a document does; "
-            "it was not opened"
-        )
-
-
-def _cut_off() -> None:
-    """Refuse the network.
-
-    Replacing the socket module's own functions stops every library that is merely careless; code
-    that has taken over the process can still call the kernel. An empty network namespace stops
-    that too, where the kernel lets an unprivileged process make one; where not, run ingestion
-    in a container without a network.
-    """
-    ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
-
-    class RefusedSocket(socket.socket):
-        def __init__(self, *_: object, **__: object) -> None:
-            _refuse()
-
-    vars(socket)["socket"] = RefusedSocket
-    for name in ("create_connection", "getaddrinfo", "gethostbyname", "gethostbyname_ex"):
-        vars(socket)[name] = _refuse
-
-
-def _refuse(*_: object, **__: object) -> NoReturn:
-    raise PermissionError("a parser may not use the network")
-
-
-def _restrict(limits: Limits) -> None:
-    """Bound what the process may take; it cannot raise these bounds again."""
-    for what, bound in (
-        (resource.RLIMIT_AS, limits.memory_bytes),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, OPEN_FILES),
-        (resource.RLIMIT_NPROC, 0),  # the kernel does not hold root to this one
-    ):
-        resource.setrlimit(what, (_within(what, bound),) * 2)
-
-
-def _within(what: int, bound: int) -> int:
-    """``bound``, or the limit that this process was started under, where that is lower."""
-    _, hard = resource.getrlimit(what)
-    return bound if hard == resource.RLIM_INFINITY else min(bound, hard)
-
-
-def _allow(limits: Limits) -> None:
-    """The time of one more file, by the process's own clocks; they end it if no parent does."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = math.ceil(used.ru_utime + used.ru_stime) + limits.cpu_seconds
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (_within(resource.RLIMIT_CPU, soft), hard))
-    signal.setitimer(signal.ITIMER_REAL, limits.wall_seconds + ORPHAN_SECONDS)
-
-
-if __name__ == "__main__":
-    _serve()

@@ -3,6 +3,7 @@
 import os
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,9 +36,9 @@ def read_rules(root: Path) -> tuple[Rule, ...] | None:
     path = root / ACL_FILE
     try:
         content = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
     except (OSError, ValueError) as exc:
+        if isinstance(exc, FileNotFoundError) and not path.is_symlink():
+            return None
         raise ConfigurationError(
             f"the permissions file {path} cannot be read ({exc}); correct it, then run again"
         ) from exc
@@ -55,6 +56,11 @@ def _read_rule(path: Path, number: int, table: object) -> Rule:
         case {"path": str(pattern), "groups": list(groups), **rest} if not rest and all(
             isinstance(group, str) and group for group in groups
         ):
+            if pattern.startswith(("/", "./")) or pattern.endswith("/"):
+                raise ConfigurationError(
+                    f"rule {number} of {path} matches no file: {pattern!r} must be relative to the "
+                    'folder, as in "hr/**" for all that is in hr'
+                )
             return Rule(_compile_glob(pattern), frozenset(groups))
     raise ConfigurationError(
         f'rule {number} of {path} must be path = "a glob" and groups = ["a group", ...], '
@@ -64,7 +70,7 @@ def _read_rule(path: Path, number: int, table: object) -> Rule:
 
 def _compile_glob(pattern: str) -> re.Pattern[str]:
     """``*`` and ``?`` stay inside one path component, ``**`` crosses them."""
-    parts = _GLOB_PARTS.findall(pattern)
+    parts = _GLOB_PARTS.findall(unicodedata.normalize("NFC", pattern))
     return re.compile(
         "".join(_GLOB_REGEX.get(part) or re.escape(part) for part in parts), re.DOTALL
     )
@@ -74,7 +80,9 @@ def groups_of(path: str, rules: tuple[Rule, ...] | None) -> frozenset[str]:
     """Who may see ``path``: the last rule that matches; nobody where rules exist and none does."""
     if rules is None:
         return frozenset({EVERYONE})
-    matching = [rule.groups for rule in rules if rule.path.fullmatch(path)]
+    # A file whose name some systems write decomposed is the one that the rule means.
+    name = unicodedata.normalize("NFC", path)
+    matching = [rule.groups for rule in rules if rule.path.fullmatch(name)]
     return matching[-1] if matching else frozenset()
 
 
@@ -96,7 +104,10 @@ class FolderSource:
             )
         rules = read_rules(self._root)
         for path in sorted(self._walk()):
-            yield self._describe(path, rules)
+            try:
+                yield self._describe(path, rules)
+            except FileNotFoundError:
+                continue  # deleted since the folder was listed
 
     def _walk(self) -> Iterator[str]:
         for folder, subfolders, names in os.walk(self._root, onerror=self._unreadable):

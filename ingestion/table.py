@@ -16,7 +16,7 @@ from datetime import date, datetime, time
 from html.parser import HTMLParser
 from typing import Any
 
-import openpyxl  # type: ignore[import-untyped]
+import openpyxl
 
 from indexes.errors import ParseError
 from ingestion.types import Element, Kind, Parsed

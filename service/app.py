@@ -46,6 +46,7 @@ def create_app(settings: Settings) -> FastAPI:
         version=_API_VERSION,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=_lifespan,
         responses=RESPONSES,
     )
@@ -86,6 +87,8 @@ def _answerer(settings: Settings) -> Answerer:
         model=settings.llm_model,
         api_key=settings.llm_api_key.get_secret_value(),
         timeout_seconds=settings.llm_timeout_seconds,
+        max_tokens=settings.llm_max_tokens,
+        context_tokens=settings.llm_context_tokens,
     )
     return Answerer(OpenAICompatibleGenerator(model), fallback=extractive)
 

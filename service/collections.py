@@ -18,12 +18,14 @@ from indexes.errors import (
     UnknownDocument,
     UnknownSnapshot,
 )
+from indexes.language import detect
 from indexes.rerank import Reranker
 from indexes.search import LocalIndex
 from indexes.snapshot import SnapshotStore, collections
 from indexes.types import Document, Scope
 
 DEFAULT = "default"
+_FIRST_QUESTION = "Is anybody there?"
 
 _log = logging.getLogger(__name__)
 
@@ -148,8 +150,10 @@ class Collections:
         return shelves
 
     def _warm(self) -> None:
+        # The first question otherwise waits a second for the language models, too.
+        detect(_FIRST_QUESTION)
         try:
-            self._embedder.embed_queries(["Is anybody there?"])
+            self._embedder.embed_queries([_FIRST_QUESTION])
         except EmbedderError as exc:
             self._unready = exc
             raise

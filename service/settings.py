@@ -10,10 +10,9 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from indexes.errors import ConfigurationError
-from indexes.settings import IndexSettings
+from indexes.settings import CONFIG_VARIABLE, IndexSettings
 
 _PREFIX = "FOOTNOTE_"
-_CONFIG = "FOOTNOTE_CONFIG"
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +32,8 @@ class Settings(IndexSettings):
     llm_model: str = ""
     llm_api_key: SecretStr = SecretStr("")
     llm_timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 20
+    llm_max_tokens: Annotated[int, Field(ge=16)] = 512
+    llm_context_tokens: Annotated[int, Field(ge=512)] = 4096
     reranker: Literal["none", "rank-bm25"] = "none"
     keys_file: Path | None = None
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
@@ -55,12 +56,6 @@ class Settings(IndexSettings):
 
         ConfigurationError names each setting that is wrong and why, or the file that is missing.
         """
-        named = os.environ.get(_CONFIG)
-        if named and not Path(named).is_file():
-            raise ConfigurationError(
-                f"the settings file {named!r} named by {_CONFIG} does not exist; "
-                f"correct its path or unset {_CONFIG}"
-            )
         settings = super().read(**overrides)
         if bool(settings.llm_base_url) != bool(settings.llm_model):
             missing = "llm_model" if settings.llm_base_url else "llm_base_url"
@@ -73,7 +68,7 @@ class Settings(IndexSettings):
 
 
 def _warn_of_unknown_names(settings: Settings) -> None:
-    known = {f"{_PREFIX}{name}".upper() for name in Settings.model_fields} | {_CONFIG}
+    known = {f"{_PREFIX}{name}".upper() for name in Settings.model_fields} | {CONFIG_VARIABLE}
     for name in sorted(os.environ):
         if name.upper().startswith(_PREFIX) and name.upper() not in known:
             _log.warning("the environment variable %s is no setting of Footnote", name)

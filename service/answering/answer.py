@@ -1,10 +1,11 @@
 """From a question to an answer: search, read, write, check, and say so when there is none."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from indexes.errors import GenerationError
+from indexes.errors import GenerationError, GenerationTimeout
 from indexes.search import LocalIndex, SearchResult
 from indexes.types import Mode, Scope
 from service.answering.answerability import THRESHOLD
@@ -21,6 +22,8 @@ from service.answering.types import (
     SentenceReady,
 )
 from service.answering.verify import Verifier
+
+_log = logging.getLogger(__name__)
 
 # Said to the caller in the language of the question; English for all others.
 _NOTHING_FOUND = {
@@ -76,6 +79,7 @@ class Answerer:
 
         GenerationError when the generator fails and there is no other to turn to.
         """
+        began = perf_counter()
         result = index.search(question.text, scope, question.filters, question.top_k, Mode.HYBRID)
         started = perf_counter()
         reading = read(question.text, result.language, result.hits, index)
@@ -97,6 +101,7 @@ class Answerer:
                 draft.citations.extend(ready.citations)
                 yield ready
             timings["write"] = _milliseconds(started)
+        timings["total"] = _milliseconds(began)
         yield draft.finish()
 
     def _write(
@@ -110,15 +115,21 @@ class Answerer:
         try:
             yield from verifier.check(self._generator.generate(question, language, evidence))
         except GenerationError as exc:
+            _log.warning("%s failed: %s", self._generator.name, exc)
             if draft.sentences:
                 # What has been released stays: it was checked. The rest will not come.
-                draft.reason = f"The answer was cut off: {exc}"
+                draft.reason = f"{self._generator.name} {_failure(exc)} before the answer was whole"
                 return
             if self._fallback is None:
                 raise
             draft.generator = self._fallback.name
-            draft.reason = f"{self._generator.name} did not answer: {exc}"
+            draft.reason = f"{self._generator.name} {_failure(exc)}; {self._fallback.name} answered"
             yield from verifier.check(self._fallback.generate(question, language, evidence))
+
+
+def _failure(error: GenerationError) -> str:
+    """What a caller is told; the log has the rest, which may name the server."""
+    return "took too long" if isinstance(error, GenerationTimeout) else "failed"
 
 
 def _say(words: dict[str, str], language: str) -> str:

@@ -8,14 +8,13 @@ from math import exp
 class Signals:
     """What is measured of a question and its evidence; each about 0 to 1.
 
-    Of the best sentence: the idf-weighted share of the question's terms in it, the same with word
-    forms, title and the sentence before, the share of the question's neighbouring terms, and
-    whether it lacks the kind of thing asked for. Of all sentences: the best MaxSim alone and with
-    the sentence before. Of the hits: how far the best stands above the mean of the others, by
-    passage MaxSim, BM25 (relative) and cosine; the best cosine; the question's terms in twelfths.
+    Of the best sentence: the idf-weighted share of the question's terms, word forms included, in
+    it, its title and the sentence before; the share of the question's neighbouring terms; whether
+    it lacks the kind of thing asked for. Of all sentences: the best MaxSim alone and with the
+    sentence before. Of the hits: how far the best stands above the mean of the others, by passage
+    MaxSim and by BM25 (relative); the best cosine. Of the question: its terms in twelfths.
     """
 
-    coverage: float
     soft_coverage: float
     bigrams: float
     mismatch: float
@@ -23,7 +22,6 @@ class Signals:
     context_similarity: float
     passage_lead: float
     lexical_lead: float
-    dense_lead: float
     dense: float
     terms: float
 
@@ -38,8 +36,8 @@ class _Calibration:
 # answerable questions of the calibrating halves fall.
 THRESHOLD = 0.28
 
-_READABLE = _Calibration(Signals(*[0.0] * 11), 0.0)
-_UNREADABLE = _Calibration(Signals(*[0.0] * 11), 0.0)
+_READABLE = _Calibration(Signals(*[0.0] * 9), 0.0)
+_UNREADABLE = _Calibration(Signals(*[0.0] * 9), 0.0)
 
 
 def answerability(signals: Signals, *, readable: bool) -> float:

@@ -336,4 +336,5 @@ def _spans(text: str) -> list[tuple[int, int]]:
 
 def answers(draft: Draft) -> bool:
     """Whether ``draft`` is part of an answer rather than the words for having none."""
-    return NO_ANSWER not in draft.text.upper().replace(" ", "_")
+    words = draft.text.strip(" .!\"'*`").upper().replace(" ", "_")
+    return words != NO_ANSWER and NO_ANSWER not in draft.text

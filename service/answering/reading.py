@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexes.embedder import TokenVectors
-from indexes.language import analyze, sentences
+from indexes.language import analyze
 from indexes.search import LocalIndex
 from indexes.types import Hit
 from service.answering.answerability import Signals, answerability
 from service.answering.expectation import expects, offers
+from service.answering.statements import Span, statements
 from service.answering.types import Evidence, ReadSentence
 
 # Passages read for an answer; of those behind them less than one in thirty holds it.
@@ -134,26 +135,29 @@ def _likeness(term: str, terms: set[str]) -> float:
 
 def _candidates(asked: _Asked, hit: Hit, tokens: TokenVectors | None) -> Iterator[_Candidate]:
     text, language = hit.chunk.text, hit.document.language
-    spans = sentences(text)
-    terms = [analyze(text[start:end], language) for start, end in spans]
     title = set(analyze(hit.document.title, language))
     matches = _token_matches(asked, tokens)
     expectation = expects(asked.text)
-    for i, (start, end) in enumerate(spans):
-        before = max(0, i - 1)
-        context = title.union(terms[before], terms[i])
+    whole = _similarity(asked, tokens, matches, [(0, len(text))])
+    before: list[Span] = []
+    for statement in statements(text):
+        own = (statement.start, statement.end)
+        spans = [own, *statement.above]
+        terms = [term for start, end in spans for term in analyze(text[start:end], language)]
+        nearby = [term for start, end in before for term in analyze(text[start:end], language)]
         yield _Candidate(
             hit=hit,
-            start=start,
-            end=end,
-            coverage=asked.coverage(set(terms[i])),
-            soft_coverage=asked.soft_coverage(context),
-            bigrams=_shared_bigrams(asked.terms, terms[i]),
-            mismatch=not offers(text[start:end], expectation, asked.text),
-            similarity=_similarity(asked, tokens, matches, start, end),
-            context_similarity=_similarity(asked, tokens, matches, spans[before][0], end),
-            passage_similarity=_similarity(asked, tokens, matches, 0, len(text)),
+            start=statement.start,
+            end=statement.end,
+            coverage=asked.coverage(set(terms)),
+            soft_coverage=asked.soft_coverage(title.union(terms, nearby)),
+            bigrams=_shared_bigrams(asked.terms, terms),
+            mismatch=not offers(text[slice(*own)], expectation, asked.text),
+            similarity=_similarity(asked, tokens, matches, spans),
+            context_similarity=_similarity(asked, tokens, matches, [*before, *spans]),
+            passage_similarity=whole,
         )
+        before = [own]
 
 
 def _shared_bigrams(question: list[str], sentence: list[str]) -> float:
@@ -174,16 +178,15 @@ def _similarity(
     asked: _Asked,
     tokens: TokenVectors | None,
     matches: NDArray[np.float32] | None,
-    start: int,
-    end: int,
+    spans: Sequence[Span],
 ) -> float:
-    """MaxSim (Khattab and Zaharia 2020) of the question and ``text[start:end]``.
+    """MaxSim (Khattab and Zaharia 2020) of the question and some spans of a passage.
 
-    The weighted mean, over the question's tokens, of the best cosine among the span's tokens.
+    The weighted mean, over the question's tokens, of the best cosine among the spans' tokens.
     """
     if tokens is None or matches is None:
         return 0.0
-    inside = [start <= first and last <= end for first, last in tokens.spans]
+    inside = [any(a <= start and end <= b for a, b in spans) for start, end in tokens.spans]
     if not any(inside) or not len(asked.token_weights):
         return 0.0
     best = matches[:, inside].max(axis=1)
@@ -194,7 +197,6 @@ def _signals(asked: _Asked, ranked: Sequence[_Candidate], hits: Sequence[Hit]) -
     best = ranked[0]
     passages = {c.hit.chunk.id: c.passage_similarity for c in ranked}
     return Signals(
-        coverage=best.coverage,
         soft_coverage=best.soft_coverage,
         bigrams=best.bigrams,
         mismatch=float(best.mismatch),
@@ -202,7 +204,6 @@ def _signals(asked: _Asked, ranked: Sequence[_Candidate], hits: Sequence[Hit]) -
         context_similarity=max(c.context_similarity for c in ranked),
         passage_lead=_lead(list(passages.values())),
         lexical_lead=_lead([hit.legs.get("lexical", 0.0) for hit in hits], relative=True),
-        dense_lead=_lead([hit.legs.get("dense", 0.0) for hit in hits]),
         dense=max((hit.legs.get("dense", 0.0) for hit in hits), default=0.0),
         terms=min(len(asked.weights), 12) / 12,
     )

@@ -40,7 +40,7 @@ def ask(
     # An error before the first event still gets its own status.
     events = chain([next(recorded)], recorded)
     if body.stream:
-        lines = _lines(events, request_id)
+        lines = event_stream(events, request_id)
         return StreamingResponse(lines, headers=_STREAM_HEADERS, media_type="text/event-stream")
     for event in events:
         if isinstance(event, Answer):
@@ -63,7 +63,8 @@ def _recorded(
         yield event
 
 
-def _lines(events: Iterator[Event], request_id: str) -> Iterator[str]:
+def event_stream(events: Iterator[Event], request_id: str) -> Iterator[str]:
+    """Each event as server-sent text; an error becomes the last event, `error`."""
     try:
         for event in events:
             name, data = _named(event, request_id)

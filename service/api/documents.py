@@ -43,7 +43,7 @@ def get_text(document_id: str, service: TheService, caller: TheCaller) -> PlainT
     return PlainTextResponse(document.text, headers={"X-Footnote-Snapshot": index.snapshot_id})
 
 
-@router.get("/documents/{document_id}/pages/{number}.png", response_model=None)
+@router.get("/documents/{document_id}/pages/{number:int}.png", response_model=None)
 def get_page(document_id: str, number: int, service: TheService, caller: TheCaller) -> NoReturn:
     """The image of a page, where the snapshot holds one."""
     service.collections.document(document_id, caller.scope)

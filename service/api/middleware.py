@@ -28,6 +28,8 @@ _HEADERS = {
 # The page must load before anybody can sign in on it; the others tell nothing of any document.
 _OPEN = frozenset({"/", "/healthz", "/readyz", "/openapi.json"})
 _OPEN_FOLDER = "/web/"
+# Asked every few seconds by machines; logging each would bury what people ask.
+_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 # A client that is refused before it has sent everything sees a broken connection, not the
 # problem, so up to this much is read and dropped first.
 _DROPPED_BYTES = 8 * 1024 * 1024
@@ -85,7 +87,8 @@ class RequestRecord:
             "ms": round(seconds * 1000, 1),
             "caller": caller.name if caller else None,
         }
-        _log.info("request", extra={"fields": fields})
+        level = logging.DEBUG if scope["path"] in _PROBES else logging.INFO
+        _log.log(level, "request", extra={"fields": fields})
 
 
 class Authentication:

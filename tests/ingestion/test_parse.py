@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import docx
-import openpyxl  # type: ignore[import-untyped]
+import openpyxl
 import pptx
 import pytest
 from pptx.util import Inches

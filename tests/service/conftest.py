@@ -1,11 +1,18 @@
 """The embedder and the wiki, each made once for all tests."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from indexes.embedder import Embedder, EmbedderSettings, open_embedder
-from tests.service.wiki import ACL, HIDDEN, HIDDEN_PATH, PUBLIC, Wiki
+from service.settings import Settings
+from tests.service.server import serving
+from tests.service.wiki import ACL, HIDDEN, HIDDEN_PATH, KEYS_FILE, PUBLIC, Wiki
+
+# Bytes of a body that the service with keys takes.
+LIMIT = 20_000
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +37,21 @@ def wiki(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Wiki:
         made.write(path, text)
     made.ingest()
     return made
+
+
+@pytest.fixture(scope="session")
+def keyed(wiki: Wiki) -> Iterator[httpx.Client]:
+    """The wiki for callers with keys; no key is sent unless a test sends it."""
+    keys_file = wiki.data_dir / "keys.toml"
+    keys_file.write_text(KEYS_FILE)
+    with serving(
+        Settings.read(data_dir=wiki.data_dir, keys_file=keys_file, max_body_bytes=LIMIT)
+    ) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def anonymous(wiki: Wiki) -> Iterator[httpx.Client]:
+    """The wiki for everyone."""
+    with serving(Settings.read(data_dir=wiki.data_dir, reranker="rank-bm25")) as client:
+        yield client

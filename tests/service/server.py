@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
 from time import monotonic, sleep
+from typing import Any
 
 import httpx
 import uvicorn
@@ -43,3 +44,15 @@ def eventually(condition: Callable[[], bool]) -> None:
     while not condition():
         assert monotonic() < end, "waited too long"
         sleep(0.02)
+
+
+def problem(response: httpx.Response, status: int) -> dict[str, Any]:
+    """The problem document of a response that must be one, complete and with this status."""
+    assert response.status_code == status, response.text
+    assert response.headers["Content-Type"] == "application/problem+json"
+    document: dict[str, Any] = response.json()
+    assert {"type", "title", "status", "detail", "request_id"} <= document.keys()
+    assert document["status"] == status
+    assert document["detail"]
+    assert document["request_id"] == response.headers["X-Request-Id"]
+    return document

@@ -1,12 +1,9 @@
 """The HTTP contract, over a real server on loopback: shapes, errors, permissions, streams."""
 
 import json
-import logging
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from threading import Event, Thread
 from typing import Any
 
 import httpx
@@ -14,26 +11,18 @@ import pytest
 
 from indexes.snapshot import SnapshotStore
 from indexes.types import document_id
-from service.settings import Settings
-from service.telemetry import JsonFormatter
-from tests.service.server import eventually, serving
+from tests.service.conftest import LIMIT
+from tests.service.server import problem
 from tests.service.wiki import (
     COLLECTION,
-    HIDDEN,
-    HIDDEN_ID,
-    HIDDEN_PATH,
-    HIDDEN_TITLE,
-    KEYS,
-    KEYS_FILE,
+    HIDDEN_QUESTION,
+    LEAVE_ID,
     PUBLIC,
+    QUESTION,
     Wiki,
     key,
 )
 
-LIMIT = 20_000
-QUESTION = "How many weeks of paid parental leave does a parent get?"
-HIDDEN_QUESTION = "What is the salary band of a zoologist?"
-LEAVE_ID = document_id(COLLECTION, "docs", "guide/leave.md")
 HIT_FIELDS = {
     *("rank", "score", "document_id", "chunk_id", "title", "uri", "path", "page"),
     *("section", "text", "start", "end", "legs"),
@@ -48,41 +37,11 @@ ANSWER_FIELDS = {
 }
 
 
-@pytest.fixture(scope="module")
-def keyed(wiki: Wiki) -> Iterator[httpx.Client]:
-    """The wiki for callers with keys; no key is sent unless a test sends it."""
-    keys_file = wiki.data_dir / "keys.toml"
-    keys_file.write_text(KEYS_FILE)
-    with serving(
-        Settings.read(data_dir=wiki.data_dir, keys_file=keys_file, max_body_bytes=LIMIT)
-    ) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def anonymous(wiki: Wiki) -> Iterator[httpx.Client]:
-    """The wiki for everyone."""
-    with serving(Settings.read(data_dir=wiki.data_dir, reranker="rank-bm25")) as client:
-        yield client
-
-
 @pytest.fixture
 def snapshot(wiki: Wiki) -> str:
     current = SnapshotStore(wiki.data_dir, COLLECTION).current()
     assert current is not None
     return current
-
-
-def problem(response: httpx.Response, status: int) -> dict[str, Any]:
-    """The problem document of a response that must be one, complete and with this status."""
-    assert response.status_code == status, response.text
-    assert response.headers["Content-Type"] == "application/problem+json"
-    document: dict[str, Any] = response.json()
-    assert {"type", "title", "status", "detail", "request_id"} <= document.keys()
-    assert document["status"] == status
-    assert document["detail"]
-    assert document["request_id"] == response.headers["X-Request-Id"]
-    return document
 
 
 def events(text: str) -> list[tuple[str, Any]]:
@@ -238,7 +197,6 @@ def test_a_page_that_is_not_stored(anonymous: httpx.Client) -> None:
         ("/ask", {"question": "x", "history": [{"role": "x", "content": ""}]}, "history.0.role"),
         ("/search", {"query": "x", "k": 0}, "k"),
         ("/search", {"query": "x" * 4001}, "query"),
-        ("/search", {"query": "x", "\ud800": 1}, "\ud800"),
         ("/feedback", {"request_id": "x", "verdict": "maybe"}, "verdict"),
     ],
 )
@@ -263,9 +221,10 @@ def test_the_limit_of_a_question_is_told(anonymous: httpx.Client) -> None:
         (b'{"question": ', 422),
         (b"[]", 422),
         (b"", 422),
-        (b"\xff\xfe", 400),
+        (b'"\xff"', 400),
         (b"[" * 15_000, 400),
         (b'{"question": "\\ud800"}', 422),
+        (b'{"question": "x", "\\ud800": 1}', 422),
     ],
 )
 def test_a_body_that_is_no_question(anonymous: httpx.Client, content: bytes, status: int) -> None:
@@ -327,104 +286,6 @@ def test_unknown_query_fields_are_named(anonymous: httpx.Client) -> None:
     assert told["errors"][0]["field"] == "colection"
 
 
-# ---- permissions -------------------------------------------------------------------------------
-
-
-def calls(document: str, question: str) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """For every route of the OpenAPI document, requests that would show ``document``."""
-    ask = {"question": question, "top_k": 100}
-    search = {"query": question, "k": 100}
-    modes = ("hybrid", "dense", "lexical")
-    feedback = {"request_id": "known", "verdict": "up"}
-    return {
-        ("post", "/ask"): [{"json": ask}, {"json": ask | {"stream": True}}],
-        ("post", "/search"): [{"json": search | {"mode": mode}} for mode in modes],
-        ("get", "/documents"): [{}, {"params": {"path_prefix": "hr/"}}],
-        ("get", "/documents/{document_id}"): [{}],
-        ("get", "/documents/{document_id}/text"): [{}],
-        ("get", "/documents/{document_id}/pages/{number}.png"): [{}],
-        ("post", "/feedback"): [{"json": feedback | {"document_id": document}}],
-        ("get", "/healthz"): [{}],
-        ("get", "/readyz"): [{}],
-        ("get", "/metrics"): [{}],
-    }
-
-
-def visit(client: httpx.Client, headers: dict[str, str], document: str) -> list[httpx.Response]:
-    routes = client.get("/openapi.json").json()["paths"]
-    known = calls(document, HIDDEN_QUESTION)
-    listed = {(method, path) for path, methods in routes.items() for method in methods}
-    assert listed == known.keys(), "a route is not visited: add it to calls()"
-    return [
-        client.request(
-            method, path.format(document_id=document, number=1), headers=headers, **options
-        )
-        for (method, path), requests in known.items()
-        for options in requests
-    ]
-
-
-def without_ids(response: httpx.Response, document: str) -> tuple[int, str]:
-    """What a response tells, apart from the ids of the request and of the document asked for."""
-    text = response.text.replace(response.headers["X-Request-Id"], "").replace(document, "")
-    return response.status_code, re.sub(r'"timings_ms":\{[^}]*\}', "", text)
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        key("staff"),
-        key("staff") | {"X-Footnote-User": "ann", "X-Footnote-Groups": "hr"},
-        key("front") | {"X-Footnote-User": "ann", "X-Footnote-Groups": "staff,board"},
-        key("front") | {"X-Footnote-User": "ann"},
-    ],
-    ids=["key", "key that claims", "front end narrowed", "front end without groups"],
-)
-def test_no_route_tells_of_a_document_outside_the_scope(
-    keyed: httpx.Client, headers: dict[str, str]
-) -> None:
-    responses = visit(keyed, headers, HIDDEN_ID)
-    secrets = [HIDDEN_PATH, HIDDEN_TITLE.lower(), "quatloo", "zoologist is", "severance", "payroll"]
-    for response in responses:
-        assert response.status_code in {200, 404}, response.text
-        told = response.text.lower()
-        assert not [secret for secret in secrets if secret in told], response.request.url
-        if HIDDEN_ID in told:
-            assert response.status_code == 404
-    absent = "f" * 32
-    told_of_hidden = [without_ids(response, HIDDEN_ID) for response in responses[:-3]]
-    told_of_absent = [without_ids(r, absent) for r in visit(keyed, headers, absent)[:-3]]
-    assert told_of_hidden == told_of_absent
-    assert keyed.get("/documents", headers=headers).json()["total"] == len(PUBLIC)
-
-
-def test_whoever_may_see_it_is_told(keyed: httpx.Client) -> None:
-    front = key("front") | {"X-Footnote-User": "eve", "X-Footnote-Groups": "hr"}
-    for headers in (key("hr"), key("front"), front):
-        answer = keyed.post("/ask", json={"question": HIDDEN_QUESTION}, headers=headers).json()
-        assert "quatloos" in answer["answer"]
-        text = keyed.get(f"/documents/{HIDDEN_ID}/text", headers=headers).text
-        assert text == HIDDEN.replace("# ", "").strip()
-        listing = keyed.get("/documents", headers=headers).json()
-        assert listing["total"] == len(PUBLIC) + 1
-
-
-@pytest.mark.parametrize(
-    "headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {KEYS['hr']}"}]
-)
-def test_without_a_key_nothing_is_told(keyed: httpx.Client, headers: dict[str, str]) -> None:
-    for response in visit(keyed, headers, HIDDEN_ID):
-        route = response.request.url.path
-        if route in {"/healthz", "/readyz"}:
-            assert response.status_code == 200
-        elif route == "/metrics":  # the test asks from this machine
-            assert response.status_code == 200
-        else:
-            problem(response, 401)
-            assert response.headers["WWW-Authenticate"].startswith("Bearer")
-    problem(keyed.get("/nothing/here", headers=headers), 401)
-
-
 # ---- feedback ----------------------------------------------------------------------------------
 
 
@@ -460,133 +321,3 @@ def test_feedback_of_somebody_else_does_not_learn_the_question(
     response = keyed.post("/feedback", json=report, headers=key("staff"))
     assert response.json()["answer_known"] is False
     assert stored(wiki)[-1]["question"] is None
-
-
-# ---- operation ---------------------------------------------------------------------------------
-
-
-def test_every_response_carries_its_id_and_its_protection(keyed: httpx.Client) -> None:
-    for path in ("/", "/healthz", "/documents", "/nothing/here"):
-        headers = keyed.get(path).headers
-        policy = headers["Content-Security-Policy"]
-        assert "default-src 'self'" in policy
-        assert "frame-ancestors 'none'" in policy
-        assert "unsafe" not in policy
-        assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Referrer-Policy"] == "no-referrer"
-        assert re.fullmatch(r"[0-9a-f]{32}", headers["X-Request-Id"])
-    for sane in ("a", "A.b_c-9", "x" * 64):
-        assert keyed.get("/healthz", headers={"X-Request-Id": sane}).headers["X-Request-Id"] == sane
-    for strange in ("", "a b", "x" * 65, '"', "a/b"):
-        given = keyed.get("/healthz", headers={"X-Request-Id": strange}).headers["X-Request-Id"]
-        assert re.fullmatch(r"[0-9a-f]{32}", given)
-
-
-def test_answers_are_not_cached(anonymous: httpx.Client) -> None:
-    assert anonymous.get(f"/documents/{LEAVE_ID}/text").headers["Cache-Control"] == "no-store"
-
-
-def test_the_page_and_its_parts(keyed: httpx.Client) -> None:
-    page = keyed.get("/")
-    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
-    parts = re.findall(r'(?:href|src)="(web/[^"]+)"', page.text)
-    assert parts
-    types = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
-    for part in parts:
-        response = keyed.get(f"/{part}")
-        assert response.status_code == 200, part
-        assert response.headers["Content-Type"].startswith(types[part.rpartition(".")[2]])
-        etag = {"If-None-Match": response.headers["ETag"]}
-        assert keyed.get(f"/{part}", headers=etag).status_code == 304
-    for path in ("/web/none.js", "/web/..%2fapp.py", "/web/../app.py", "/web/%2e%2e/settings.py"):
-        assert "import" not in keyed.get(path).text
-
-
-def test_no_interface_loads_from_elsewhere(anonymous: httpx.Client) -> None:
-    assert anonymous.get("/openapi.json").json()["info"]["title"] == "Footnote"
-    for path in ("/docs", "/redoc"):
-        problem(anonymous.get(path), 404)
-
-
-def test_metrics_count_by_route_and_never_name_a_path(keyed: httpx.Client) -> None:
-    keyed.post("/ask", json={"question": QUESTION}, headers=key("staff"))
-    keyed.get(f"/documents/{LEAVE_ID}", headers=key("staff"))
-    keyed.get("/some/odd/path", headers=key("staff"))
-    text = keyed.get("/metrics", headers=key("staff")).text
-    assert 'footnote_requests_total{route="/ask",status="200"}' in text
-    assert 'footnote_requests_total{route="/documents/{document_id}",status="200"}' in text
-    assert 'footnote_requests_total{route="unmatched",status="404"}' in text
-    assert 'footnote_stage_seconds_bucket{le="0.005",stage="lexical"}' in text
-    assert 'footnote_snapshot_loads_total{outcome="opened"} 1.0' in text
-    assert "footnote_abstentions_total" in text
-    for told in (LEAVE_ID, "odd", "guide", "parental", "staff"):
-        assert told not in text
-
-
-def test_a_request_is_logged_in_one_line_without_its_question(
-    keyed: httpx.Client, caplog: pytest.LogCaptureFixture
-) -> None:
-    with caplog.at_level(logging.INFO, logger="service"):
-        asked = keyed.post("/ask", json={"question": QUESTION}, headers=key("staff")).json()
-
-        def lines() -> list[dict[str, Any]]:
-            texts = [JsonFormatter().format(record) for record in caplog.records]
-            assert not any("\n" in text or "parental" in text for text in texts)
-            return [json.loads(text) for text in texts]
-
-        eventually(lambda: any(line.get("request_id") == asked["request_id"] for line in lines()))
-    (line,) = [line for line in lines() if line.get("request_id") == asked["request_id"]]
-    expected = {"route": "/ask", "status": 200, "caller": "staff", "method": "POST"}
-    assert expected.items() <= line.items()
-    assert line["ms"] > 0
-
-
-def test_a_new_snapshot_is_taken_up_without_dropping_a_request(empty_wiki: Wiki) -> None:
-    empty_wiki.write("a.md", "The code word of today is apricot.")
-    words = {empty_wiki.ingest(): "apricot"}
-    settings = Settings.read(data_dir=empty_wiki.data_dir, snapshot_poll_seconds=0.05)
-    seen: list[tuple[str, str]] = []
-    over = Event()
-    with serving(settings) as client:
-
-        def ask() -> None:
-            while not over.is_set():
-                answer = client.post("/ask", json={"question": "What is the code word of today?"})
-                assert answer.status_code == 200
-                seen.append((answer.json()["snapshot"], answer.json()["answer"]))
-
-        asking = Thread(target=ask)
-        asking.start()
-        eventually(lambda: len(seen) > 0)
-        empty_wiki.write("a.md", "The code word of today is blueberry.")
-        words[new := empty_wiki.ingest()] = "blueberry"
-        eventually(lambda: seen[-1][0] == new)
-        over.set()
-        asking.join()
-    assert {snapshot for snapshot, _ in seen} == words.keys()
-    assert all(words[snapshot] in answer for snapshot, answer in seen)
-
-
-def test_without_collections_it_starts_and_says_what_is_missing(empty_wiki: Wiki) -> None:
-    with serving(Settings.read(data_dir=empty_wiki.data_dir)) as client:
-        told = problem(client.get("/readyz"), 503)
-        assert "python -m ingestion run" in told["detail"]
-        assert client.get("/healthz").json() == {"status": "alive"}
-        problem(client.post("/ask", json={"question": "x"}), 404)
-
-
-def test_a_corrupt_snapshot_is_told_with_what_to_do(empty_wiki: Wiki) -> None:
-    empty_wiki.write("a.md", "Alpha.")
-    snapshot = empty_wiki.ingest()
-    folder = SnapshotStore(empty_wiki.data_dir, COLLECTION).folder(snapshot)
-    (folder / "vectors.faiss").write_bytes(b"damaged")
-    with serving(Settings.read(data_dir=empty_wiki.data_dir)) as client:
-        for response in (
-            client.post("/ask", json={"question": "x"}),
-            client.post("/ask", json={"question": "x", "stream": True}),
-            client.get("/documents"),
-            client.get("/readyz"),
-        ):
-            told = problem(response, 503)
-            assert snapshot in told["detail"]
-            assert "run the ingestion again" in told["detail"]

@@ -20,8 +20,8 @@ import pytest
 
 from indexes.errors import ConfigurationError, GenerationError, GenerationTimeout
 from service.answering.llm import LLMSettings, OpenAICompatibleGenerator, translated
-from service.answering.prompt import NO_ANSWER, compose, estimated_tokens
-from service.answering.types import Draft, Question
+from service.answering.prompt import NO_ANSWER, Message, compose, estimated_tokens
+from service.answering.types import Draft, Question, Turn
 from tests.service.model_server import (
     CHUNKED,
     HEAD,
@@ -39,7 +39,7 @@ from tests.service.model_server import (
     serving,
     trickling,
 )
-from tests.service.test_prompt import drafts, passage, passages
+from tests.service.test_prompt import drafts, passages
 
 KEY = "sk-a-secret"
 LEAVE = Question("How long is parental leave?")
@@ -47,6 +47,8 @@ EVIDENCE = passages(["Leave is twenty weeks.", "Leave is paid.", "The office ope
 # Long enough for a busy machine, short enough to wait for.
 SHORT_SECONDS = 0.5
 LONG_SECONDS = 30.0
+# A model on cores that others use as well may be twenty times slower than alone.
+MODEL_SECONDS = 120.0
 NOWHERE = "http://127.0.0.1:9/v1"
 
 needs_model = pytest.mark.skipif(missing() is not None, reason=str(missing()))
@@ -58,22 +60,24 @@ def model() -> Iterator[ModelServer]:
         yield server
 
 
-# The smallest models repeat what they are shown: here, sentences with their marks.
-REPEATED = [
-    passage(1, "Leave is twenty weeks [1]. It is paid in full [2]. It can be split [2].", ""),
-    passage(2, "Leave is paid in full [2]. The office opens at eight [2]. It is big [1].", ""),
-]
+# The smallest models write as they are shown: here, sentences with their marks.
+LIBRARY = (
+    Turn("user", "When does the library open?"),
+    Turn("assistant", "The library opens at nine [1]. It closes at six [2]."),
+    Turn("user", "Where is the library?"),
+    Turn("assistant", "The library is in the old town [2]. It is near the river [1]."),
+)
 
 
 def written_by(server: ModelServer, **changes: Any) -> OpenAICompatibleGenerator:
-    settings = LLMSettings(server.base_url, "smollm2", KEY, LONG_SECONDS, max_tokens=96)
+    settings = LLMSettings(server.base_url, "smollm2", KEY, MODEL_SECONDS, max_tokens=64)
     return OpenAICompatibleGenerator(replace(settings, **changes))
 
 
 @needs_model
 def test_a_real_model_streams_drafts_that_cite_the_evidence(model: ModelServer) -> None:
-    question = Question("Repeat the passages.")
-    written = list(written_by(model).generate(question, "en", REPEATED))
+    asked = replace(LEAVE, history=LIBRARY)
+    written = list(written_by(model).generate(asked, "en", EVIDENCE[:2]))
     assert any(draft.numbers for draft in written)
     assert all(set(draft.numbers) <= {1, 2} and draft.text.strip() for draft in written)
     assert not any(mark in draft.text for draft in written for mark in ("[1]", "[2]"))
@@ -88,15 +92,16 @@ def test_a_real_server_refuses_a_wrong_key(model: ModelServer) -> None:
 
 @needs_model
 def test_a_server_killed_in_the_middle_of_an_answer_is_an_error() -> None:
+    story = Message("user", "Write a long story about a ship at sea.")
     with running(KEY) as server:
-        generator = written_by(server, max_tokens=1000)
-        written = generator.generate(Question("Repeat the passages."), "en", REPEATED)
-        assert next(written).text
+        asked = written_by(server, max_tokens=1000)
+        pieces = asked._pieces([story])
+        assert next(pieces).text
         server.process.kill()
         with pytest.raises(GenerationError, match="broke the connection"):
-            list(written)
+            list(pieces)
         with pytest.raises(GenerationError, match="cannot be reached"):
-            list(generator.generate(LEAVE, "en", EVIDENCE))
+            list(asked.generate(LEAVE, "en", EVIDENCE))
 
 
 def tokens(server: ModelServer, text: str) -> list[int]:
@@ -158,8 +163,8 @@ def test_a_model_that_does_not_know_writes_nothing(text: str) -> None:
 
 
 def test_what_follows_no_answer_is_left_out() -> None:
-    with serving(answering(f"It is paid [2]. {NO_ANSWER}. Ask the office.")) as address:
-        assert generated(address) == drafts(("It is paid.", (2,)))
+    with serving(answering(f"No answer is due [2]. {NO_ANSWER}. Ask the office.")) as address:
+        assert generated(address) == drafts(("No answer is due.", (2,)))
 
 
 def test_a_repeated_fence_is_left_out() -> None:
@@ -327,13 +332,8 @@ def test_nothing_is_read_from_the_environment(
         {"role": message.role, "content": message.content}
         for message in compose(LEAVE, "en", EVIDENCE, 4096 - 99).messages
     ]
-    assert body == {
-        "model": "model",
-        "messages": messages,
-        "stream": True,
-        "temperature": 0.0,
-        "max_tokens": 99,
-    }
+    limits = {"temperature": 0.0, "max_tokens": 99}
+    assert body == {"model": "model", "messages": messages, "stream": True} | limits
 
 
 def test_importing_the_module_does_not_import_the_client_libraries() -> None:

@@ -31,6 +31,9 @@ HIDDEN = (
 )
 ACL = '[[rule]]\npath = "**"\ngroups = ["*"]\n\n[[rule]]\npath = "hr/**"\ngroups = ["hr"]\n'
 HIDDEN_ID = document_id(COLLECTION, "docs", HIDDEN_PATH)
+QUESTION = "How many weeks of paid parental leave does a parent get?"
+HIDDEN_QUESTION = "What is the salary band of a zoologist?"
+LEAVE_ID = document_id(COLLECTION, "docs", "guide/leave.md")
 
 KEYS = {"hr": "key-of-hr", "staff": "key-of-staff", "front": "key-of-the-front-end"}
 KEYS_FILE = "".join(

@@ -1,0 +1,112 @@
+"""What a caller is never told, over every route that the service has."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.service.server import problem
+from tests.service.wiki import (
+    HIDDEN,
+    HIDDEN_ID,
+    HIDDEN_PATH,
+    HIDDEN_QUESTION,
+    HIDDEN_TITLE,
+    KEYS,
+    PUBLIC,
+    key,
+)
+
+
+def calls(document: str, question: str) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """For every route of the OpenAPI document, requests that would show ``document``."""
+    ask = {"question": question, "top_k": 100}
+    search = {"query": question, "k": 100}
+    modes = ("hybrid", "dense", "lexical")
+    feedback = {"request_id": "known", "verdict": "up"}
+    return {
+        ("post", "/ask"): [{"json": ask}, {"json": ask | {"stream": True}}],
+        ("post", "/search"): [{"json": search | {"mode": mode}} for mode in modes],
+        ("get", "/documents"): [{}, {"params": {"path_prefix": "hr/"}}],
+        ("get", "/documents/{document_id}"): [{}],
+        ("get", "/documents/{document_id}/text"): [{}],
+        ("get", "/documents/{document_id}/pages/{number}.png"): [{}],
+        ("post", "/feedback"): [{"json": feedback | {"document_id": document}}],
+        ("get", "/healthz"): [{}],
+        ("get", "/readyz"): [{}],
+        ("get", "/metrics"): [{}],
+    }
+
+
+def visit(client: httpx.Client, headers: dict[str, str], document: str) -> list[httpx.Response]:
+    routes = client.get("/openapi.json").json()["paths"]
+    known = calls(document, HIDDEN_QUESTION)
+    listed = {(method, path) for path, methods in routes.items() for method in methods}
+    assert listed == known.keys(), "a route is not visited: add it to calls()"
+    return [
+        client.request(
+            method, path.format(document_id=document, number=1), headers=headers, **options
+        )
+        for (method, path), requests in known.items()
+        for options in requests
+    ]
+
+
+def without_ids(response: httpx.Response, document: str) -> tuple[int, str]:
+    """What a response tells, apart from the ids of the request and of the document asked for."""
+    text = response.text.replace(response.headers["X-Request-Id"], "").replace(document, "")
+    return response.status_code, re.sub(r'"timings_ms":\{[^}]*\}', "", text)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        key("staff"),
+        key("staff") | {"X-Footnote-User": "ann", "X-Footnote-Groups": "hr"},
+        key("front") | {"X-Footnote-User": "ann", "X-Footnote-Groups": "staff,board"},
+        key("front") | {"X-Footnote-User": "ann"},
+    ],
+    ids=["key", "key that claims", "front end narrowed", "front end without groups"],
+)
+def test_no_route_tells_of_a_document_outside_the_scope(
+    keyed: httpx.Client, headers: dict[str, str]
+) -> None:
+    responses = visit(keyed, headers, HIDDEN_ID)
+    secrets = [HIDDEN_PATH, HIDDEN_TITLE.lower(), "quatloo", "zoologist is", "severance", "payroll"]
+    for response in responses:
+        assert response.status_code in {200, 404}, response.text
+        told = response.text.lower()
+        assert not [secret for secret in secrets if secret in told], response.request.url
+        if HIDDEN_ID in told:
+            assert response.status_code == 404
+    absent = "f" * 32
+    told_of_hidden = [without_ids(response, HIDDEN_ID) for response in responses[:-3]]
+    told_of_absent = [without_ids(r, absent) for r in visit(keyed, headers, absent)[:-3]]
+    assert told_of_hidden == told_of_absent
+    assert keyed.get("/documents", headers=headers).json()["total"] == len(PUBLIC)
+
+
+def test_whoever_may_see_it_is_told(keyed: httpx.Client) -> None:
+    front = key("front") | {"X-Footnote-User": "eve", "X-Footnote-Groups": "hr"}
+    for headers in (key("hr"), key("front"), front):
+        answer = keyed.post("/ask", json={"question": HIDDEN_QUESTION}, headers=headers).json()
+        assert "quatloos" in answer["answer"]
+        text = keyed.get(f"/documents/{HIDDEN_ID}/text", headers=headers).text
+        assert text == HIDDEN.replace("# ", "").strip()
+        listing = keyed.get("/documents", headers=headers).json()
+        assert listing["total"] == len(PUBLIC) + 1
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {KEYS['hr']}"}]
+)
+def test_without_a_key_nothing_is_told(keyed: httpx.Client, headers: dict[str, str]) -> None:
+    for response in visit(keyed, headers, HIDDEN_ID):
+        route = response.request.url.path
+        if route in {"/healthz", "/readyz", "/metrics"}:  # metrics: the test asks from this machine
+            assert response.status_code == 200
+        else:
+            problem(response, 401)
+            assert response.headers["WWW-Authenticate"].startswith("Bearer")
+    problem(keyed.get("/nothing/here", headers=headers), 401)
