@@ -233,6 +233,9 @@ class SentenceTransformerEmbedder:
 
     @cached_property
     def _model(self) -> "SentenceTransformer":
+        # Read when torch loads its OpenMP. Threads that spin while they wait make two processes on
+        # one machine many times slower than one; an operator's own choice goes first.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         # Importing torch takes seconds; a run in which nothing changed never needs it.
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415
         from transformers.utils import logging  # noqa: PLC0415

@@ -79,6 +79,11 @@ class LexicalIndex:
         order = np.lexsort((rows, -scores[rows]))[:k]
         return rows[order], scores[rows[order]]
 
+    @property
+    def largest_idf(self) -> float:
+        """The idf of a term that no passage holds."""
+        return self._idf(0)
+
     def idf(self, term: str) -> float:
         """ln(1 + (N - df + 0.5) / (df + 0.5)); the largest possible value for an unknown term."""
         frequency = 0
@@ -86,6 +91,9 @@ class LexicalIndex:
             bounds = self._index.scores["indptr"]
             column = self._index.vocab_dict[term]
             frequency = int(bounds[column + 1] - bounds[column])
+        return self._idf(frequency)
+
+    def _idf(self, frequency: int) -> float:
         return float(np.log1p((self._passages - frequency + 0.5) / (frequency + 0.5)))
 
     def _known(self, terms: Sequence[str]) -> list[int]:

@@ -130,9 +130,9 @@ class LocalIndex:
         """The id that every answer from this index names."""
         return self.manifest.id
 
-    def idf(self, term: str) -> float:
-        """How rare an index term is in the collection; see LexicalIndex.idf."""
-        return self._lexical.idf(term)
+    def rarity(self, term: str) -> float:
+        """How rare an index term is in the collection, 0 to 1: its idf over an unknown term's."""
+        return self._lexical.idf(term) / self._lexical.largest_idf
 
     def search(
         self, query: str, scope: Scope, filters: Filters, k: int, mode: Mode

@@ -10,7 +10,6 @@ from ingestion.types import Element, Kind
 
 # Everything Unicode calls a control or a lone surrogate, but tab and line feed.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_TRAILING_SPACE = re.compile(r"[ \t]+$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +62,5 @@ def clean(element: Element) -> str:
     """
     text = unicodedata.normalize("NFC", _UNPRINTABLE.sub("", element.text.replace("\r\n", "\n")))
     if element.kind in {Kind.TABLE, Kind.CODE}:
-        return _TRAILING_SPACE.sub("", text).strip("\n")
+        return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
     return " ".join(text.split())

@@ -122,7 +122,8 @@ class Chunker:
             chunk_size=size,
             chunk_overlap=0,
             chunking_tokenizer_fn=_at_sentences,
-            tokenizer=lambda part: range(self._tokens([part])[0]),
+            # The splitter would repeat a part of no tokens, such as a space, as overlap.
+            tokenizer=lambda part: range(max(1, self._tokens([part])[0])),
         )
         return [part.strip() for part in splitter.split_text(text) if part.strip()]
 

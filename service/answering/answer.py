@@ -8,7 +8,6 @@ from time import perf_counter
 from indexes.errors import GenerationError, GenerationTimeout
 from indexes.search import LocalIndex, SearchResult
 from indexes.types import Mode, Scope
-from service.answering.answerability import THRESHOLD
 from service.answering.reading import read
 from service.answering.types import (
     Answer,
@@ -88,7 +87,7 @@ class Answerer:
         draft = _Draft(result, index.snapshot_id, timings, generator=self._generator.name)
         if not result.hits:
             draft.reason = _say(_NOTHING_FOUND, result.language)
-        elif reading.answerability >= THRESHOLD:
+        elif reading.answers:
             started = perf_counter()
             verifier = Verifier(
                 evidence=reading.evidence,

@@ -4,7 +4,7 @@ import { openButton, place, quotation, title } from "./citation.js";
 import { element } from "./dom.js";
 import { failureCard } from "./failures.js";
 import { feedback } from "./feedback.js";
-import { duration, word } from "./words.js";
+import { duration, tag, word } from "./words.js";
 
 const CLOSEST = 3; // passages offered where there is no answer
 
@@ -18,7 +18,8 @@ export class AnswerView {
     this.exchange = exchange;
     this.actions = actions;
     this.text = element("div", { class: "answer-text" });
-    this.root = element("article", { class: "answer" }, element("h2", {}, exchange.question), this.text);
+    this.heading = element("h2", {}, exchange.question);
+    this.root = element("article", { class: "answer" }, this.heading, this.text);
     for (const event of exchange.events) this.take(event);
     if (exchange.failure) this.fail(exchange.failure);
   }
@@ -57,7 +58,8 @@ export class AnswerView {
   #finish(answer) {
     this.actions.footnotes.close();
     this.text.replaceChildren();
-    this.text.lang = answer.language === "zh" ? "zh-Hans" : answer.language;
+    this.text.lang = tag(answer.language);
+    this.heading.lang = this.text.lang;
     this.#end = 0;
     this.#citations.clear();
     for (const citation of answer.citations) this.#citations.set(citation.label, citation);

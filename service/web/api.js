@@ -3,7 +3,11 @@
 import { events } from "./events.js";
 import * as session from "./session.js";
 
-/** What the service (or the network: status 0) said instead of an answer. */
+/** In place of an HTTP status: no answer came at all, or only the beginning of one. */
+export const UNREACHABLE = 0;
+export const CUT_OFF = 1;
+
+/** What the service, or the network, said instead of an answer. */
 export class ServiceError extends Error {
   constructor(status, detail = "", retryAfter = null) {
     super(detail);
@@ -12,7 +16,7 @@ export class ServiceError extends Error {
   }
 
   /** From a problem document (RFC 9457). */
-  static fromProblem(problem, status, retryAfter) {
+  static fromProblem(problem, status = 500, retryAfter = null) {
     const detail = typeof problem?.detail === "string" ? problem.detail : (problem?.title ?? "");
     return new ServiceError(problem?.status ?? status, detail, retryAfter);
   }
@@ -24,12 +28,12 @@ export class Service {
     this.askForKey = askForKey;
   }
 
-  /** The events of an answer as they come: evidence, sentence..., then answer or error. */
+  /** The events of an answer as they come: evidence, sentence..., answer. */
   async *ask(question, collection, signal) {
     const body = { question, stream: true, ...(collection && { collection }) };
     const response = await this.#post("ask", body, signal);
     if (response.headers.get("content-type")?.startsWith("text/event-stream")) {
-      yield* events(response.body);
+      yield* checked(events(response.body));
     } else {
       yield { name: "answer", data: await response.json() };
     }
@@ -52,9 +56,11 @@ export class Service {
     await this.#post("feedback", report);
   }
 
-  /** Whether this caller is let in; asks for a key where the service wants one. */
-  async enter() {
-    await this.#send("documents?limit=1", {});
+  /** How many documents this caller can ask; asks for a key where the service wants one. */
+  async count(collection) {
+    const query = new URLSearchParams({ limit: 1, ...(collection && { collection }) });
+    const response = await this.#send(`documents?${query}`, {});
+    return (await response.json()).total;
   }
 
   #post(path, body, signal) {
@@ -84,8 +90,22 @@ async function request(path, options, key) {
     return await fetch(new URL(path, document.baseURI), { ...options, headers, cache: "no-store" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new ServiceError(0);
+    throw new ServiceError(UNREACHABLE);
   }
+}
+
+/** The events of a stream up to its answer; an error among them, or its breaking off, is thrown. */
+async function* checked(stream) {
+  try {
+    for await (const event of stream) {
+      if (event.name === "error") throw ServiceError.fromProblem(event.data);
+      yield event;
+      if (event.name === "answer") return;
+    }
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // what fetch calls a lost connection
+  }
+  throw new ServiceError(CUT_OFF);
 }
 
 async function refusal(response) {

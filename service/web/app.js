@@ -27,10 +27,12 @@ const actions = { footnotes, openSource, store: (report) => service.feedback(rep
 
 let exchanges = []; // newest first: {question, events, failure, verdict}
 let shown = null;
+let count = null; // documents that can be asked
 let asking = null; // the AbortController of the question under way
 
-function say(words) {
+function say(words, { spoken = false } = {}) {
   at("status").textContent = words;
+  at("status").classList.toggle("spoken", spoken);
 }
 
 function show(exchange) {
@@ -47,14 +49,21 @@ function listEarlier() {
   const others = exchanges.filter((exchange) => exchange !== shown);
   at("earlier").hidden = others.length === 0;
   at("earlier").querySelector("ul").replaceChildren(...others.map((exchange) => {
-    const again = () => {
-      asking?.abort();
-      say("");
-      show(exchange);
-      at("answer").focus();
-    };
+    const again = () => recall(exchange);
     return element("li", {}, element("button", { type: "button", class: "quiet", click: again }, exchange.question));
   }));
+}
+
+/** Shows an earlier answer again; a question that never got one is asked again. */
+function recall(exchange) {
+  if (exchange.events.at(-1)?.name !== "answer") {
+    ask(exchange.question);
+    return;
+  }
+  asking?.abort();
+  say("");
+  show(exchange);
+  at("answer").focus();
 }
 
 async function ask(question) {
@@ -70,9 +79,8 @@ async function ask(question) {
     for await (const event of service.ask(question, collection, turn.signal)) {
       exchange.events.push(event);
       view.take(event);
-      say(progress(event));
+      progress(event);
     }
-    if (exchange.events.at(-1)?.name !== "answer") throw new ServiceError(0, word("cutOff"));
   } catch (error) {
     fail(exchange, view, error);
   } finally {
@@ -84,9 +92,9 @@ async function ask(question) {
 }
 
 function progress({ name, data }) {
-  if (name === "evidence") return word("reading", data.evidence.length);
-  if (name !== "answer") return at("status").textContent;
-  return data.abstained ? word("abstained") : word("ready", data.citations.length);
+  if (name === "evidence") say(word("reading", data.evidence.length));
+  if (name !== "answer") return;
+  say(data.abstained ? word("abstained") : word("ready", data.citations.length), { spoken: true });
 }
 
 function fail(exchange, view, error) {
@@ -97,7 +105,9 @@ function fail(exchange, view, error) {
   if (!(error instanceof ServiceError)) throw error;
   exchange.failure = error;
   view.fail(error);
-  if (shown === exchange) say("");
+  if (shown !== exchange) return;
+  say("");
+  if (at("question").value === "") write(exchange.question);
 }
 
 function busy(yes) {
@@ -106,6 +116,12 @@ function busy(yes) {
   at("status").classList.toggle("busy", yes);
 }
 
+function write(question) {
+  at("question").value = question;
+  fit();
+}
+
+/** Makes the question box as high as what is written in it. */
 function fit() {
   const field = at("question");
   field.style.height = "auto";
@@ -116,8 +132,7 @@ function submit(event) {
   event.preventDefault();
   const question = at("question").value.trim();
   if (question === "") return;
-  at("question").value = "";
-  fit();
+  write("");
   ask(question);
 }
 
@@ -134,16 +149,30 @@ function signOut() {
   exchanges = [];
   show(null);
   say(word("signedOut"));
-  at("question").value = "";
+  write("");
+  at("count").textContent = "";
   at("sign-out").hidden = true;
   at("question").focus();
+  welcome();
 }
 
 function speakTo(code) {
   speak(code);
   translate(document);
   say("");
+  if (count !== null) at("count").textContent = word("documents", count);
   if (!asking) show(shown);
+}
+
+/** Says how much there is to ask, or asks for a key, before anybody has written a question. */
+async function welcome() {
+  try {
+    count = await service.count(collection);
+    at("count").textContent = word("documents", count);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    say(explain(error));
+  }
 }
 
 async function start() {
@@ -157,12 +186,7 @@ async function start() {
   at("question").addEventListener("keydown", onKey);
   at("sign-out").addEventListener("click", signOut);
   source.follow();
-  try {
-    await service.enter();
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    if (error.status === 0 || error.status === 503) say(explain(error));
-  }
+  await welcome();
 }
 
 start();

@@ -10,11 +10,12 @@ export function title({ title: stated, path }) {
   return stated || TITLE_FALLBACK.exec(path ?? "")[0] || word("document");
 }
 
-/** Section, page and date on one line, as far as they are known. */
-export function place({ section, page, updated_at: updated }) {
+/** Section, page and date on one line, as far as they are known; a heading that is the title once. */
+export function place({ title: stated, section, page, updated_at: updated }) {
   const day = date(updated);
+  const headings = section ?? [];
   return [
-    (section ?? []).join(" › "),
+    (headings[0] === stated ? headings.slice(1) : headings).join(" › "),
     page ? word("page", page) : "",
     day ? word("updated", day) : "",
   ].filter(Boolean).join(" · ");
@@ -25,8 +26,11 @@ export function quotation(quote, language) {
   return element("blockquote", { lang: language }, quote);
 }
 
-/** A button that opens the passage in its document. */
+/** A button that opens a cited or found passage in its document. */
 export function openButton(passage, openSource, attributes = {}) {
-  const open = () => openSource({ id: passage.document_id, ...passage });
-  return element("button", { type: "button", click: open, ...attributes }, icon("source"), word("openSource"));
+  const quote = passage.quote ?? passage.text;
+  const open = () => openSource({ ...passage, id: passage.document_id, quote });
+  const label = `${word("openSource")}: ${title(passage)}`;
+  return element("button", { type: "button", click: open, "aria-label": label, ...attributes },
+    icon("source"), word("openSource"));
 }

@@ -1,10 +1,12 @@
 /** What went wrong, in the reader's words. */
 
+import { CUT_OFF, UNREACHABLE } from "./api.js";
 import { element } from "./dom.js";
 import { word } from "./words.js";
 
 const BY_STATUS = {
-  0: "offline",
+  [UNREACHABLE]: "offline",
+  [CUT_OFF]: "cutOff",
   401: "notSignedIn",
   403: "forbidden",
   404: "unknown",

@@ -1,5 +1,6 @@
 /** Thumbs up or down under an answer; down may add what was wrong. */
 
+import { ServiceError } from "./api.js";
 import { element, icon } from "./dom.js";
 import { word } from "./words.js";
 
@@ -37,7 +38,8 @@ export function feedback(exchange, requestId, store) {
     try {
       await store({ request_id: requestId, verdict: exchange.verdict, ...extra });
       status.textContent = word("thanks");
-    } catch {
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
       status.textContent = word("feedbackFailed");
     }
   }

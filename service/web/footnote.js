@@ -83,7 +83,9 @@ export class Footnotes {
       element("p", { class: "meta" }, place(citation))),
     element("div", { class: "row" },
       openButton(citation, this.openSource),
-      element("button", { type: "button", class: "quiet round", click: shut, "aria-label": word("close") }, icon("close"))));
+      element("button", {
+        type: "button", class: "quiet round", click: shut, "aria-label": word("close"),
+      }, icon("close"))));
   }
 
   #dismiss() {
@@ -96,7 +98,7 @@ export class Footnotes {
   #leaveSoon() {
     clearTimeout(this.#leaving);
     this.#leaving = setTimeout(() => {
-      if (this.#open && !this.#open.pinned && !this.#holds(document.activeElement)) this.close();
+      if (!modal() && this.#open && !this.#open.pinned && !this.#holds(document.activeElement)) this.close();
     }, LEAVE_MS);
   }
 
@@ -105,16 +107,21 @@ export class Footnotes {
   }
 
   #onBlur(event) {
-    if (this.#open && event.relatedTarget && !this.#holds(event.relatedTarget)) this.close();
+    if (!modal() && this.#open && event.relatedTarget && !this.#holds(event.relatedTarget)) this.close();
   }
 
   #onPress(event) {
-    if (!this.#open?.marker.contains(event.target) && !this.#holds(event.target)) this.close();
+    if (!modal() && !this.#open?.marker.contains(event.target) && !this.#holds(event.target)) this.close();
   }
 
   #onKey(event) {
-    if (event.key === "Escape" && this.#open && !document.querySelector("dialog[open]")) this.#dismiss();
+    if (event.key === "Escape" && this.#open && !modal()) this.#dismiss();
   }
+}
+
+/** Whether a dialog lies over the page: a note under it waits, and takes the focus back after. */
+function modal() {
+  return document.querySelector("dialog[open]") !== null;
 }
 
 /** Puts a note under its number, above it where there is no room, and never over the page's edge. */

@@ -5,7 +5,7 @@ import { element, icon } from "./dom.js";
 import { explain } from "./failures.js";
 import { originalLink, passageFragment, passageOf } from "./links.js";
 import { cut } from "./offsets.js";
-import { word } from "./words.js";
+import { tag, word } from "./words.js";
 
 export class SourceView {
   #passage = null; // the citation that was clicked, while the fragment names it
@@ -76,7 +76,7 @@ export class SourceView {
   #describe(information, passage) {
     this.heading.textContent = title(information);
     this.place.textContent = [information.path, place({ ...information, ...passage })].join(" · ");
-    this.text.lang = information.language === "zh" ? "zh-Hans" : information.language;
+    this.text.lang = tag(information.language);
     this.tools.replaceChildren(...[copyLink(), originalLink(information.uri, word("original"))].filter(Boolean));
     this.#say("");
   }
@@ -119,9 +119,7 @@ function around(text, quote) {
 function copyLink() {
   if (!navigator.clipboard) return null;
   const label = element("span", {}, word("copyLink"));
-  const copy = async () => {
-    await navigator.clipboard.writeText(location.href);
-    label.textContent = word("copied");
-  };
+  const tell = (name) => () => { label.textContent = word(name); };
+  const copy = () => navigator.clipboard.writeText(location.href).then(tell("copied"), tell("copyByHand"));
   return element("button", { type: "button", class: "quiet", click: copy }, icon("link"), label);
 }

@@ -3,16 +3,16 @@
 import * as session from "./session.js";
 
 const english = {
-  title: "Footnote",
   skip: "Skip to the answer",
   language: "Language",
   signOut: "Sign out",
   heading: "Ask your documents",
   lede: "Every sentence of an answer carries a footnote: the passage it rests on, checked before you see it.",
   question: "Your question",
-  placeholder: "What would you like to know?",
+  placeholder: "Ask a question",
   ask: "Ask",
   stop: "Stop",
+  documents: (n) => (n === 1 ? "1 document to ask" : `${number(n)} documents to ask`),
   searching: "Searching the documents…",
   reading: (n) => (n === 1 ? "Checking 1 passage…" : `Checking ${n} passages…`),
   ready: (n) => (n === 1 ? "Answer ready, with 1 footnote." : `Answer ready, with ${n} footnotes.`),
@@ -43,6 +43,7 @@ const english = {
   document: "Source",
   copyLink: "Copy link",
   copied: "Link copied",
+  copyByHand: "Copy it from the address bar",
   original: "Original",
   passageMoved: "This document has changed since the answer was written; the passage was not found in it.",
   noDocument: "This document does not exist any more, or you may not see it.",
@@ -62,22 +63,22 @@ const english = {
   unknown: "The service does not know what was asked for.",
   tooLong: "This question is too long. Please shorten it.",
   tooMany: (seconds) =>
-    seconds ? `Too many questions at once. Try again in ${seconds} s.` : "Too many questions at once. Try again in a moment.",
+    `Too many questions at once. Try again ${seconds ? `in ${seconds} s` : "in a moment"}.`,
   starting: "The service is not ready yet. Try again in a moment.",
   broken: "The service failed to answer. If it happens again, tell the people who run it.",
 };
 
 const vietnamese = {
-  title: "Footnote",
   skip: "Chuyển đến câu trả lời",
   language: "Ngôn ngữ",
   signOut: "Đăng xuất",
   heading: "Hỏi tài liệu của bạn",
   lede: "Mỗi câu trả lời đều có chú thích: đoạn văn làm căn cứ, đã được kiểm tra trước khi hiển thị.",
   question: "Câu hỏi của bạn",
-  placeholder: "Bạn muốn biết điều gì?",
+  placeholder: "Đặt câu hỏi",
   ask: "Hỏi",
   stop: "Dừng",
+  documents: (n) => `${number(n)} tài liệu để hỏi`,
   searching: "Đang tìm trong tài liệu…",
   reading: (n) => `Đang kiểm tra ${n} đoạn văn…`,
   ready: (n) => `Đã có câu trả lời, kèm ${n} chú thích.`,
@@ -108,6 +109,7 @@ const vietnamese = {
   document: "Nguồn",
   copyLink: "Sao chép liên kết",
   copied: "Đã sao chép",
+  copyByHand: "Hãy sao chép từ thanh địa chỉ",
   original: "Bản gốc",
   passageMoved: "Tài liệu đã thay đổi kể từ khi có câu trả lời; không tìm thấy đoạn văn này nữa.",
   noDocument: "Tài liệu này không còn tồn tại, hoặc bạn không được phép xem.",
@@ -127,22 +129,22 @@ const vietnamese = {
   unknown: "Dịch vụ không tìm thấy điều được yêu cầu.",
   tooLong: "Câu hỏi này quá dài. Hãy rút ngắn lại.",
   tooMany: (seconds) =>
-    seconds ? `Quá nhiều câu hỏi cùng lúc. Hãy thử lại sau ${seconds} giây.` : "Quá nhiều câu hỏi cùng lúc. Hãy thử lại sau giây lát.",
+    `Quá nhiều câu hỏi cùng lúc. Hãy thử lại sau ${seconds ? `${seconds} giây` : "giây lát"}.`,
   starting: "Dịch vụ chưa sẵn sàng. Hãy thử lại sau giây lát.",
   broken: "Dịch vụ gặp lỗi khi trả lời. Nếu còn lặp lại, hãy báo cho người vận hành.",
 };
 
 const chinese = {
-  title: "Footnote",
   skip: "跳到答案",
   language: "语言",
   signOut: "退出登录",
   heading: "向您的文档提问",
   lede: "答案的每一句都带有脚注：它所依据的原文段落，在显示之前已经过核对。",
   question: "您的问题",
-  placeholder: "您想了解什么？",
+  placeholder: "输入您的问题",
   ask: "提问",
   stop: "停止",
+  documents: (n) => `可查询 ${number(n)} 份文档`,
   searching: "正在搜索文档…",
   reading: (n) => `正在核对 ${n} 个段落…`,
   ready: (n) => `答案已生成，共 ${n} 条脚注。`,
@@ -173,6 +175,7 @@ const chinese = {
   document: "来源",
   copyLink: "复制链接",
   copied: "已复制",
+  copyByHand: "请从地址栏复制",
   original: "原文件",
   passageMoved: "答案生成之后文档已有改动，找不到这段原文。",
   noDocument: "该文档已不存在，或您无权查看。",
@@ -191,7 +194,7 @@ const chinese = {
   invalid: "服务无法处理这个问题。",
   unknown: "服务找不到所请求的内容。",
   tooLong: "问题太长，请缩短后再试。",
-  tooMany: (seconds) => (seconds ? `提问过于频繁，请在 ${seconds} 秒后重试。` : "提问过于频繁，请稍后重试。"),
+  tooMany: (seconds) => `提问过于频繁，请${seconds ? `在 ${seconds} 秒后` : "稍后"}重试。`,
   starting: "服务尚未就绪，请稍后重试。",
   broken: "服务未能回答。如再次出现，请告知运维人员。",
 };
@@ -209,6 +212,9 @@ function preferred() {
 /** The ISO 639-1 code of the language the page speaks. */
 export const language = () => spoken;
 
+/** The `lang` of a text in this language: Chinese needs its script, which decides the glyphs. */
+export const tag = (code) => (code === "zh" ? "zh-Hans" : code);
+
 /** Speaks another language from now on. */
 export function speak(code) {
   spoken = code;
@@ -219,6 +225,10 @@ export function speak(code) {
 export function word(name, ...parameters) {
   const found = DICTIONARIES[spoken][name];
   return typeof found === "function" ? found(...parameters) : found;
+}
+
+function number(value) {
+  return new Intl.NumberFormat(spoken).format(value);
 }
 
 /** A timestamp as a date in the reader's words; empty where there is none. */
@@ -236,7 +246,7 @@ export function duration(milliseconds) {
 
 /** Says every element under `root` that names a word: its text, its label or its placeholder. */
 export function translate(root) {
-  document.documentElement.lang = spoken === "zh" ? "zh-Hans" : spoken;
+  document.documentElement.lang = tag(spoken);
   for (const node of root.querySelectorAll("[data-word]")) node.textContent = word(node.dataset.word);
   for (const node of root.querySelectorAll("[data-label]")) node.setAttribute("aria-label", word(node.dataset.label));
   for (const node of root.querySelectorAll("[data-placeholder]")) node.placeholder = word(node.dataset.placeholder);

@@ -1,5 +1,6 @@
 """Documents, chunks and vectors as a writer hands them over, made without a parser or a model."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import PurePosixPath
@@ -7,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from indexes.snapshot import Manifest, SnapshotStore
 from indexes.types import (
     EVERYONE,
     Chunk,
@@ -74,3 +76,79 @@ def make_vectors(rows: int, dimensions: int = 8, seed: int = 7) -> Vectors:
     """Random unit rows, the same for the same arguments."""
     values = np.random.default_rng(seed).standard_normal((rows, dimensions)).astype(np.float32)
     return Vectors(values / np.linalg.norm(values, axis=1, keepdims=True), FINGERPRINT)
+
+
+def write_snapshot(
+    store: SnapshotStore, entries: Sequence[Entry], vectors: Vectors | None = None
+) -> Manifest:
+    """A snapshot of ``entries``, not yet published; with random vectors unless some are given."""
+    made = vectors or make_vectors(sum(len(chunks) for _, chunks in entries))
+    with store.lock():
+        return store.write(entries, made, embedder=EMBEDDER, chunker=CHUNKER)
+
+
+def _page(
+    path: str, title: str, language: str, text: str, groups: Sequence[str] = (EVERYONE,)
+) -> Entry:
+    document = make_document(
+        path,
+        text,
+        title=title,
+        language=language,
+        groups=frozenset(groups),
+        updated_at="2026-03-01T09:30:00Z",
+    )
+    return make_entry(document, (title,))
+
+
+# A small wiki in three languages: some of it for "hr" or "it" only, one page for nobody.
+LIBRARY = [
+    _page(
+        "en/leave.md",
+        "Parental leave",
+        "en",
+        "Every parent gets twenty weeks of paid parental leave.\n\n"
+        "Leave is requested from the team lead four weeks ahead.",
+    ),
+    _page(
+        "en/travel.md",
+        "Travel",
+        "en",
+        "Trains are booked through the travel desk.\n\nThe daily allowance is forty euros.",
+    ),
+    _page(
+        "en/vpn.md",
+        "Remote access",
+        "en",
+        "The VPN disconnects after thirty minutes without traffic.\n\n"
+        "Restart the client when error VPN-4021 appears.",
+    ),
+    _page("en/kitchen.md", "Kitchen", "en", "The coffee machine is cleaned every Friday."),
+    _page(
+        "vi/nghi-phep.md",
+        "Nghỉ phép",
+        "vi",
+        "Nhân viên được nghỉ phép mười hai ngày mỗi năm.\n\n"
+        "Đơn xin nghỉ phép gửi cho trưởng nhóm trước hai tuần.",
+    ),
+    _page("vi/cong-tac.md", "Công tác", "vi", "Vé tàu được đặt qua phòng hành chính."),
+    _page(
+        "zh/nianjia.md",
+        "年假",
+        "zh",
+        "员工每年有十天年假。\n\n年假须提前两周向主管申请。",
+    ),
+    _page("zh/vpn.md", "远程访问", "zh", "VPN连接三十分钟没有流量就会断开。"),
+    _page(
+        "hr/salaries.md",
+        "Salary bands",
+        "en",
+        "The salary band of a zoologist is ninety thousand quatloos.\n\n"
+        "Parental leave above twenty weeks is granted by the board.",
+        ["hr"],
+    ),
+    _page("hr/luong.md", "Bảng lương", "vi", "Lương của trưởng nhóm là chín mươi triệu.", ["hr"]),
+    _page("hr/gongzi.md", "工资", "zh", "主管的工资是每月三万元。", ["hr", "board"]),
+    _page("it/servers.md", "Servers", "en", "The VPN server restarts at four.", ["it"]),
+    _page("en/draft.md", "Draft", "en", "Parental leave may become thirty weeks.", []),
+]

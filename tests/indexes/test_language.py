@@ -103,12 +103,12 @@ def test_no_term_is_empty_or_holds_white_space(text: str, language: str) -> None
         ("VPN timeout", "en", "VPN的timeout是三十秒", "zh"),
     ],
 )
-def test_a_question_and_its_passage_share_terms(
+def test_a_passage_is_found_by_the_terms_of_its_question(
     question: str, asked_in: str, passage: str, written_in: str
 ) -> None:
     asked = set(analyze(question, asked_in))
-    assert asked & set(analyze(passage, written_in))
-    assert asked - {"申请"} <= set(analyze(passage, written_in)) | {"申请"}
+    assert asked
+    assert asked <= set(analyze(passage, written_in))
 
 
 def test_normalise_folds_width_case_and_composition() -> None:

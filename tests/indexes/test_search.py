@@ -1,0 +1,402 @@
+"""One search over both legs: nothing hidden shows, and the ranking is what the legs add up to."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from indexes import search
+from indexes.embedder import Embedder, EmbedderSettings, SentenceTransformerEmbedder, open_embedder
+from indexes.errors import SnapshotCorrupt, SnapshotMismatch
+from indexes.fusion import READABLE_WEIGHT, UNREADABLE_WEIGHT, blend
+from indexes.language import analyze, detect
+from indexes.passage import passage
+from indexes.rerank import CandidateBM25
+from indexes.search import LocalIndex
+from indexes.snapshot import Manifest, SnapshotStore
+from indexes.types import Document, Filters, Hit, Mode, Scope, Vectors
+from tests.indexes.documents import CHUNKER, COLLECTION, LIBRARY, Entry
+
+ALL = Filters()
+EVERY_CHUNK = 100
+CHUNKS = sum(len(chunks) for _, chunks in LIBRARY)
+INFOS = {document.info.id: document.info for document, _ in LIBRARY}
+# Sees all but the page that is for nobody.
+EVERYTHING = Scope.of(["hr", "it", "board"])
+GROUPS = st.frozensets(st.sampled_from(["*", "hr", "it", "board", "HR", "' OR '1'='1"]))
+# Of which the first stand in hidden pages only, word for word.
+QUERIES = [
+    "The salary band of a zoologist is ninety thousand quatloos.",
+    "Lương của trưởng nhóm là bao nhiêu?",
+    "主管的工资是多少？",
+    "thirty weeks",
+    "VPN server restarts",
+    "How many weeks of paid parental leave does a parent get?",
+    "error VPN-4021",
+    "vacation entitlement of mothers",
+    "Nhân viên được nghỉ phép bao nhiêu ngày?",
+    "员工有多少天年假？",
+    "xyzzy",
+    "???",
+    "",
+]
+ASKED = st.sampled_from(QUERIES)
+MODES = st.sampled_from(list(Mode))
+
+
+class OnceEach(SentenceTransformerEmbedder):
+    """The real embedder, which reads a question once: the same few are asked again and again."""
+
+    def __init__(self, embedder: SentenceTransformerEmbedder) -> None:
+        vars(self).update(vars(embedder))
+        self._known: dict[tuple[str, ...], Vectors] = {}
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        if tuple(texts) not in self._known:
+            self._known[tuple(texts)] = super().embed_queries(texts)
+        return self._known[tuple(texts)]
+
+
+def write(data_dir: Path, entries: list[Entry], embedder: Embedder) -> tuple[Path, Manifest]:
+    """A snapshot as a run writes it, with the embedder's own vectors."""
+    store = SnapshotStore(data_dir, COLLECTION)
+    texts = [
+        passage(document.info, chunk.section, chunk.text)
+        for document, chunks in entries
+        for chunk in chunks
+    ]
+    vectors = embedder.embed_passages(texts)
+    with store.lock():
+        manifest = store.write(entries, vectors, embedder=embedder.description, chunker=CHUNKER)
+    return store.folder(manifest.id), manifest
+
+
+@pytest.fixture(scope="module")
+def reader(embedder: SentenceTransformerEmbedder) -> OnceEach:
+    return OnceEach(embedder)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, embedder: SentenceTransformerEmbedder) -> Path:
+    return write(tmp_path_factory.mktemp("library"), LIBRARY, embedder)[0]
+
+
+@pytest.fixture(scope="module")
+def index(folder: Path, reader: OnceEach) -> LocalIndex:
+    return LocalIndex.open(folder, reader)
+
+
+@pytest.fixture(scope="module")
+def reranked(folder: Path, reader: OnceEach) -> LocalIndex:
+    return LocalIndex.open(folder, reader, CandidateBM25())
+
+
+@pytest.fixture(scope="module")
+def all_hidden(tmp_path_factory: pytest.TempPathFactory, reader: OnceEach) -> LocalIndex:
+    """The same library, but what is not public is for nobody."""
+    entries = [
+        (document if "*" in document.info.groups else hide(document), chunks)
+        for document, chunks in LIBRARY
+    ]
+    folder, _ = write(tmp_path_factory.mktemp("all-hidden"), entries, reader)
+    return LocalIndex.open(folder, reader)
+
+
+def hide(document: Document) -> Document:
+    return replace(document, info=replace(document.info, groups=frozenset()))
+
+
+def hits(
+    index: LocalIndex,
+    query: str,
+    scope: Scope,
+    mode: Mode = Mode.HYBRID,
+    filters: Filters = ALL,
+    k: int = EVERY_CHUNK,
+) -> tuple[Hit, ...]:
+    return index.search(query, scope, filters, k, mode).hits
+
+
+def seen(found: tuple[Hit, ...]) -> list[tuple[str, float, Mapping[str, float]]]:
+    """What a caller learns from a result, but for the texts."""
+    return [(hit.chunk.id, hit.score, hit.legs) for hit in found]
+
+
+def scores(found: tuple[Hit, ...]) -> dict[str, float]:
+    return {hit.chunk.id: hit.score for hit in found}
+
+
+@given(GROUPS, ASKED, MODES)
+@example(frozenset(), QUERIES[0], Mode.HYBRID)
+@example(frozenset({"*"}), QUERIES[0], Mode.LEXICAL)
+def test_nothing_hidden_is_found(
+    index: LocalIndex, groups: frozenset[str], query: str, mode: Mode
+) -> None:
+    scope = Scope(groups)
+    for hit in hits(index, query, scope, mode):
+        assert scope.permits(hit.document.groups)
+        assert hit.document == INFOS[hit.document.id]
+        assert hit.chunk.document_id == hit.document.id
+
+
+@given(GROUPS, ASKED, st.sampled_from([Mode.DENSE, Mode.LEXICAL]))
+def test_a_leg_finds_in_a_scope_what_it_finds_in_all_but_the_hidden(
+    index: LocalIndex, groups: frozenset[str], query: str, mode: Mode
+) -> None:
+    visible = Scope(groups - {"HR"})
+    found = hits(index, query, visible, mode)
+    whole = hits(index, query, EVERYTHING, mode)
+    permitted = [hit for hit in whole if visible.permits(hit.document.groups)]
+    assert [hit.chunk for hit in found] == [hit.chunk for hit in permitted]
+    np.testing.assert_allclose(
+        [hit.score for hit in found], [hit.score for hit in permitted], atol=1e-6
+    )
+
+
+@given(GROUPS, ASKED)
+def test_the_hybrid_score_is_the_blend_of_what_the_caller_may_see(
+    index: LocalIndex, groups: frozenset[str], query: str
+) -> None:
+    scope = Scope(groups)
+    found = hits(index, query, scope)
+    dense = scores(hits(index, query, scope, Mode.DENSE))
+    lexical = scores(hits(index, query, scope, Mode.LEXICAL))
+    readable = detect(query) == "en"
+    weight = (READABLE_WEIGHT if readable else UNREADABLE_WEIGHT) if lexical else 1.0
+    ids = list(dense)
+    expected = blend(
+        np.array(list(dense.values()), np.float32),
+        np.array([lexical.get(chunk_id, 0) for chunk_id in ids], np.float32),
+        weight,
+    )
+    assert {hit.chunk.id for hit in found} == set(ids)
+    assert scores(found) == pytest.approx(dict(zip(ids, expected.tolist(), strict=True)), abs=1e-5)
+    for hit in found:
+        assert hit.legs["dense"] == pytest.approx(dense[hit.chunk.id], abs=1e-6)
+        assert hit.legs["lexical"] == pytest.approx(lexical.get(hit.chunk.id, 0), abs=1e-6)
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize("query", QUERIES)
+def test_for_whom_hidden_pages_are_changes_nothing_for_others(
+    index: LocalIndex, all_hidden: LocalIndex, query: str, mode: Mode
+) -> None:
+    public = Scope.of([])
+    assert seen(hits(index, query, public, mode)) == seen(hits(all_hidden, query, public, mode))
+    assert seen(hits(all_hidden, query, EVERYTHING, mode)) == seen(hits(index, query, public, mode))
+
+
+@given(GROUPS, ASKED, MODES, st.integers(1, 30))
+def test_hits_are_ranked(
+    index: LocalIndex, groups: frozenset[str], query: str, mode: Mode, k: int
+) -> None:
+    found = hits(index, query, Scope(groups), mode, k=k)
+    assert [hit.rank for hit in found] == list(range(1, len(found) + 1))
+    assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
+    assert len({hit.chunk.id for hit in found}) == len(found) <= k
+    assert seen(found) == seen(hits(index, query, Scope(groups), mode)[:k])
+
+
+@pytest.mark.parametrize(
+    ("filters", "kept"),
+    [
+        (Filters(path_prefix="vi/"), {"vi/nghi-phep.md", "vi/cong-tac.md"}),
+        (Filters(languages=frozenset({"zh"})), {"zh/nianjia.md", "zh/vpn.md"}),
+        (Filters(types=frozenset({"pdf"})), set()),
+        (Filters(path_prefix="hr/"), set()),
+        (Filters(date_from="2026-03-02"), set()),
+        (Filters(path_prefix="en/v", date_to="2026-03-01"), {"en/vpn.md"}),
+    ],
+)
+@pytest.mark.parametrize("mode", list(Mode))
+def test_filters_hold_inside_the_search(
+    index: LocalIndex, filters: Filters, kept: set[str], mode: Mode
+) -> None:
+    found = hits(index, "VPN 年假 nghỉ phép vé tàu", Scope.of([]), mode, filters)
+    assert {hit.document.path for hit in found} == kept
+    assert len(hits(index, "VPN 年假 nghỉ phép", Scope.of([]), mode, filters, k=1)) == bool(kept)
+
+
+@pytest.mark.parametrize(
+    ("query", "path", "language"),
+    [
+        ("How many weeks of paid parental leave does a parent get?", "en/leave.md", "en"),
+        ("error VPN-4021", "en/vpn.md", "en"),
+        ("Nhân viên được nghỉ phép bao nhiêu ngày?", "vi/nghi-phep.md", "vi"),
+        ("đặt vé tàu", "vi/cong-tac.md", "vi"),
+        ("员工有多少天年假？", "zh/nianjia.md", "zh"),
+        ("VPN为什么断开？", "zh/vpn.md", "zh"),
+    ],
+)
+def test_the_right_page_comes_first_in_its_language(
+    index: LocalIndex, query: str, path: str, language: str
+) -> None:
+    result = index.search(query, Scope.of([]), ALL, 5, Mode.HYBRID)
+    assert result.hits[0].document.path == path
+    assert result.language == language
+
+
+@pytest.mark.parametrize(
+    ("mode", "legs"),
+    [
+        (Mode.HYBRID, {"dense", "lexical"}),
+        (Mode.DENSE, {"dense"}),
+        (Mode.LEXICAL, {"lexical"}),
+    ],
+)
+def test_a_hit_shows_the_legs_that_were_asked(
+    index: LocalIndex, mode: Mode, legs: set[str]
+) -> None:
+    result = index.search("paid parental leave", Scope.of([]), ALL, 5, mode)
+    assert result.hits
+    assert all(set(hit.legs) == legs for hit in result.hits)
+    assert {"analyze", "scope", "load"} <= set(result.timings_ms)
+    assert ("embed" in result.timings_ms) == (mode is not Mode.LEXICAL)
+
+
+def test_words_count_more_where_the_embedder_cannot_read(index: LocalIndex) -> None:
+    query = "phòng hành chính đặt vé tàu"
+    assert not index.embedder.reads(detect(query))
+    found = hits(index, query, Scope.of([]))
+    lexical = hits(index, query, Scope.of([]), Mode.LEXICAL)
+    assert found[0].chunk == lexical[0].chunk
+    assert found[0].score >= 1 - UNREADABLE_WEIGHT
+
+
+def test_where_no_word_is_found_meaning_decides(index: LocalIndex) -> None:
+    query = "vacation entitlement of mothers"
+    assert hits(index, query, EVERYTHING, Mode.LEXICAL) == ()
+    found = hits(index, query, Scope.of([]))
+    dense = hits(index, query, Scope.of([]), Mode.DENSE)
+    assert [hit.chunk for hit in found] == [hit.chunk for hit in dense]
+    assert found[0].document.path == "en/leave.md"
+    assert {hit.legs["lexical"] for hit in found} == {0}
+
+
+def test_words_of_hidden_pages_alone_count_as_not_found(index: LocalIndex) -> None:
+    query = "zoologist quatloos"
+    assert hits(index, query, Scope.of([]), Mode.LEXICAL) == ()
+    found = hits(index, query, Scope.of([]))
+    dense = hits(index, query, Scope.of([]), Mode.DENSE)
+    assert [hit.chunk for hit in found] == [hit.chunk for hit in dense]
+    assert hits(index, query, Scope.of(["hr"]))[0].document.path == "hr/salaries.md"
+
+
+def test_an_empty_scope_finds_nothing(index: LocalIndex) -> None:
+    for mode in Mode:
+        assert hits(index, "parental leave", Scope(frozenset()), mode) == ()
+
+
+def test_rarity_is_that_of_the_collection(index: LocalIndex) -> None:
+    common, rare, unknown = analyze("leave zoologist xyzzy", "en")
+    assert 0 < index.rarity(common) < index.rarity(rare) < index.rarity(unknown) == 1
+
+
+@given(GROUPS, ASKED)
+def test_a_reranker_scores_what_the_caller_may_see(
+    index: LocalIndex, reranked: LocalIndex, groups: frozenset[str], query: str
+) -> None:
+    scope = Scope(groups)
+    plain = sorted(hits(index, query, scope), key=lambda hit: hit.chunk.id)
+    terms = [
+        analyze(passage(hit.document, hit.chunk.section, hit.chunk.text), hit.document.language)
+        for hit in plain
+    ]
+    expected = blend(
+        np.array([hit.score for hit in plain], np.float32),
+        CandidateBM25().scores(analyze(query, detect(query)), terms),
+        1 - search._RERANKER_WEIGHT,
+    )
+    found = hits(reranked, query, scope)
+    assert scores(found) == pytest.approx(
+        {hit.chunk.id: score for hit, score in zip(plain, expected.tolist(), strict=True)}, abs=1e-5
+    )
+    assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
+    assert {hit.chunk.id: hit.legs for hit in found} == {hit.chunk.id: hit.legs for hit in plain}
+
+
+@pytest.mark.parametrize("mode", [Mode.DENSE, Mode.LEXICAL])
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_single_leg_is_not_reranked(
+    index: LocalIndex, reranked: LocalIndex, query: str, mode: Mode
+) -> None:
+    assert seen(hits(reranked, query, EVERYTHING, mode)) == seen(
+        hits(index, query, EVERYTHING, mode)
+    )
+
+
+def test_threads_share_an_index(folder: Path, embedder: SentenceTransformerEmbedder) -> None:
+    index = LocalIndex.open(folder, embedder)
+    asked = [
+        (query, Scope.of(groups), mode)
+        for query in QUERIES[:2]
+        for groups in ([], ["hr"])
+        for mode in Mode
+    ]
+    with ThreadPoolExecutor(6) as threads:
+        together = list(threads.map(lambda one: seen(hits(index, *one)), asked))
+    assert together == [seen(hits(index, *one)) for one in asked]
+
+
+def test_two_builds_are_the_same(index: LocalIndex, reader: OnceEach, tmp_path: Path) -> None:
+    folder, manifest = write(tmp_path, LIBRARY, reader)
+    assert manifest.files == index.manifest.files
+    again = LocalIndex.open(folder, reader)
+    assert again.snapshot_id == manifest.id != index.snapshot_id
+    for query in QUERIES:
+        assert seen(hits(again, query, EVERYTHING)) == seen(hits(index, query, EVERYTHING))
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (EmbedderSettings(precision="bfloat16"), r"\(float32\).*\(bfloat16\)"),
+        (EmbedderSettings(query_prefix="query: "), "ingest the collection again"),
+    ],
+)
+def test_another_embedder_is_refused(folder: Path, settings: EmbedderSettings, told: str) -> None:
+    with pytest.raises(SnapshotMismatch, match=told) as caught:
+        LocalIndex.open(folder, open_embedder(settings))
+    assert folder.name in str(caught.value)
+
+
+def test_a_damaged_snapshot_is_not_opened(
+    folder: Path, embedder: SentenceTransformerEmbedder, tmp_path: Path
+) -> None:
+    damaged = shutil.copytree(folder, tmp_path / folder.name)
+    (damaged / "vectors.faiss").unlink()
+    with pytest.raises(SnapshotCorrupt, match=r"vectors\.faiss is missing"):
+        LocalIndex.open(damaged, embedder)
+
+
+@pytest.mark.parametrize("rows", [CHUNKS - 1, CHUNKS + 1])
+def test_a_snapshot_whose_parts_differ_in_number_is_refused(
+    embedder: SentenceTransformerEmbedder, tmp_path: Path, rows: int
+) -> None:
+    store = SnapshotStore(tmp_path, COLLECTION)
+    values = np.eye(rows, embedder.dimensions, dtype=np.float32)
+    with store.lock():
+        manifest = store.write(
+            LIBRARY,
+            Vectors(values, embedder.fingerprint),
+            embedder=embedder.description,
+            chunker=CHUNKER,
+        )
+    with pytest.raises(SnapshotCorrupt, match=f"{rows} vectors, {CHUNKS} indexed passages"):
+        LocalIndex.open(store.folder(manifest.id), embedder)
+
+
+def test_an_empty_collection_answers_with_nothing(
+    embedder: SentenceTransformerEmbedder, tmp_path: Path
+) -> None:
+    folder, manifest = write(tmp_path, [], embedder)
+    index = LocalIndex.open(folder, embedder, CandidateBM25())
+    assert (manifest.documents, manifest.chunks) == (0, 0)
+    for mode in Mode:
+        assert hits(index, "parental leave", EVERYTHING, mode) == ()

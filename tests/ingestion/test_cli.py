@@ -1,0 +1,270 @@
+"""``python -m ingestion``: exit codes, the one line of JSON, and the snapshots' commands."""
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from indexes.snapshot import SnapshotStore
+from ingestion.__main__ import main
+from tests.ingestion.library import acl
+
+ROOT = Path(__file__).resolve().parents[2]
+REPORT = {
+    *("collection", "snapshot", "parent", "published", "documents", "chunks"),
+    *("failures", "deleted", "seconds"),
+}
+DOCUMENTS = {
+    *("seen", "added", "changed", "unchanged", "moved", "deleted", "failed", "stale"),
+}
+SNAPSHOT = r"\d{8}T\d{12}Z-[0-9a-f]{12}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """A folder, a data directory, and the command line over both."""
+
+    docs: Path
+    data: Path
+    capsys: pytest.CaptureFixture[str]
+
+    @property
+    def store(self) -> SnapshotStore:
+        return SnapshotStore(self.data, "wiki")
+
+    def write(self, path: str, text: str) -> None:
+        (self.docs / path).write_text(text)
+
+    def __call__(self, command: str, *more: str, collection: str = "wiki") -> tuple[int, str, str]:
+        """The exit code, standard output and standard error of one command."""
+        self.capsys.readouterr()
+        code = main(
+            [*command.split(), *more, "--collection", collection, "--data-dir", str(self.data)]
+        )
+        captured = self.capsys.readouterr()
+        return code, captured.out, captured.err
+
+    def run(self, *more: str) -> dict[str, Any]:
+        """The report of a run in which nothing fails."""
+        code, out, _ = self("run", str(self.docs), "--json", *more)
+        assert code == 0
+        report: dict[str, Any] = json.loads(out)
+        return report
+
+
+@pytest.fixture
+def shell(
+    tmp_path: Path,
+    tiny_model: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Shell:
+    """Two small documents, not yet ingested; a model that loads at once."""
+    monkeypatch.setenv("FOOTNOTE_EMBEDDER_MODEL", str(tiny_model))
+    made = Shell(tmp_path / "docs", tmp_path / "data", capsys)
+    made.docs.mkdir()
+    made.write("prices.csv", "item,price\ntea,2\n")
+    made.write("giá.csv", "món,giá\ntrà,2\n")
+    return made
+
+
+def test_the_report_is_one_line_with_the_keys_of_the_contract(shell: Shell) -> None:
+    code, out, err = shell("run", str(shell.docs), "--json")
+    assert code == 0
+    assert out.count("\n") == 1
+    report = json.loads(out)
+    assert report.keys() == REPORT
+    assert report["documents"].keys() == DOCUMENTS
+    assert report["chunks"] == {"total": 2, "embedded": 2, "reused": 0}
+    assert (report["collection"], report["parent"], report["published"]) == ("wiki", None, True)
+    assert report["snapshot"] == shell.store.current()
+    assert (report["failures"], report["deleted"]) == ([], [])
+    assert all(isinstance(seconds, float) for seconds in report["seconds"].values())
+    assert re.fullmatch(SNAPSHOT, report["snapshot"])
+    assert err.count("embed") >= 1, "the progress bar"
+
+
+def test_nothing_changed_is_success(shell: Shell, tiny_model: Path) -> None:
+    first = shell.run()
+    ran = subprocess.run(
+        [
+            *(sys.executable, "-m", "ingestion", "run", str(shell.docs), "--json"),
+            *("--collection", "wiki", "--data-dir", str(shell.data)),
+        ],
+        cwd=ROOT,
+        env={"FOOTNOTE_EMBEDDER_MODEL": str(tiny_model), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.count("\n") == 1
+    report = json.loads(ran.stdout)
+    assert report.keys() == REPORT
+    assert (report["snapshot"], report["parent"]) == (None, first["snapshot"])
+    assert report["documents"]["unchanged"] == 2
+    assert "stage scan" in ran.stderr
+
+
+def test_a_summary_for_people(shell: Shell) -> None:
+    shell.write("empty.pdf", "")
+    code, out, err = shell("run", f"prices={shell.docs}")
+    assert code == 1
+    assert out.splitlines()[0].startswith("wiki: published 2")
+    assert "3 seen, 2 added" in out
+    assert "failed: empty.pdf (parse): empty.pdf is empty (0 bytes)" in out
+    assert "Traceback" not in err
+    assert shell("run", f"prices={shell.docs}")[1].startswith("wiki: nothing changed\n")
+    (shell.docs / "prices.csv").unlink()
+    code, out, _ = shell("run", f"prices={shell.docs}", "--no-publish")
+    assert (code, out.startswith("wiki: built 2")) == (1, True)
+
+
+def test_some_failed(shell: Shell) -> None:
+    shell.write("empty.pdf", "")
+    code, out, _ = shell("run", str(shell.docs), "--json")
+    assert code == 1
+    report = json.loads(out)
+    assert report["published"]
+    assert report["failures"] == [
+        {"path": "empty.pdf", "stage": "parse", "reason": "empty.pdf is empty (0 bytes)"}
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["run", "--collection", "wiki"],
+        ["run", "docs"],
+        ["run", "docs", "--collection", "wiki", "--fast"],
+        ["snapshots", "--collection", "wiki"],
+        ["snapshots", "publish", "--collection", "wiki"],
+        ["snapshots", "prune", "--collection", "wiki", "--keep", "few"],
+    ],
+)
+def test_a_wrong_command_line_is_wrong_usage(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "usage: python -m ingestion" in capsys.readouterr().err
+
+
+def test_wrong_usage_says_what_is_wrong(shell: Shell) -> None:
+    code, out, err = shell("run", str(shell.docs / "nowhere"))
+    assert (code, out) == (2, "")
+    assert "nowhere does not exist or is not a folder" in err
+    assert shell("run", str(shell.docs / "prices.csv"))[0] == 2
+    for name in ("Wiki", "../wiki", "", "a" * 65):
+        code, _, err = shell("run", str(shell.docs), collection=name)
+        assert (code, "cannot name a collection" in err) == (2, True), name
+    code, _, err = shell("run", "=docs")
+    assert (code, "write NAME=FOLDER" in err) == (2, True)
+    code, _, err = shell("snapshots list", collection="other")
+    assert (code, "holds no collection 'other'" in err) == (2, True)
+    assert shell.store.current() is None
+
+
+def test_a_folder_whose_name_holds_an_equals_sign(shell: Shell) -> None:
+    odd = shell.docs.rename(shell.docs.with_name("a=b"))
+    assert shell("run", str(odd))[0] == 0
+    assert shell("run", f"other={odd}")[0] == 0
+
+
+def test_refused_publishes_nothing(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    current = shell.run()["snapshot"]
+    moved = shell.docs.rename(shell.docs.with_name("moved"))
+    code, out, err = shell("run", f"docs={moved}")
+    assert (code, out, "--relocate" in err) == (3, "", True)
+    code, _, err = shell("run", str(shell.docs))
+    assert (code, "not taken for deleted" in err) == (3, True)
+    (moved / ".footnote-acl.toml").write_text("[[rule")
+    code, _, err = shell("run", f"docs={moved}", "--relocate")
+    assert (code, "permissions file" in err) == (3, True)
+    (moved / ".footnote-acl.toml").write_text(acl(("**", "*")))
+    (moved / "prices.csv").unlink()
+    monkeypatch.setenv("FOOTNOTE_EMBEDDER_MODEL", str(moved))
+    code, _, err = shell("run", f"docs={moved}", "--relocate")
+    assert (code, "no .safetensors weights" in err) == (3, True)
+    monkeypatch.setenv("FOOTNOTE_EMBEDDER_PRECISION", "int2")
+    code, _, err = shell("run", f"docs={moved}", "--relocate")
+    assert (code, "FOOTNOTE_EMBEDDER_PRECISION" in err) == (3, True)
+    assert shell.store.current() == current
+    assert "Traceback" not in err
+
+
+def test_a_data_directory_that_is_none_is_refused(shell: Shell) -> None:
+    shell.data.write_text("a file")
+    code, out, err = shell("run", str(shell.docs))
+    assert (code, out) == (3, "")
+    assert f"the data directory {shell.data} cannot be used" in err
+
+
+def test_a_damaged_snapshot_is_refused(shell: Shell) -> None:
+    current = shell.run()["snapshot"]
+    vectors = shell.store.folder(current) / "vectors.faiss"
+    vectors.write_bytes(vectors.read_bytes()[:-1] + b"?")
+    for command in ("snapshots verify", f"snapshots publish {current}"):
+        code, _, err = shell(command)
+        assert (code, "vectors.faiss is not the file that was written" in err) == (3, True)
+    code, _, err = shell("run", str(shell.docs))
+    assert (code, "vectors.faiss" in err) == (3, True)
+
+
+def test_while_another_run_holds_the_collection(shell: Shell) -> None:
+    current = shell.run()["snapshot"]
+    with shell.store.lock():
+        for command in (f"run {shell.docs}", "snapshots prune", f"snapshots publish {current}"):
+            code, out, err = shell(command)
+            assert (code, out) == (4, "")
+            assert "another run is writing the collection 'wiki'" in err
+        assert shell("snapshots list")[0] == 0
+    assert shell("snapshots prune")[0] == 0
+
+
+def test_snapshots_are_listed_published_rolled_back_verified_and_pruned(shell: Shell) -> None:
+    ids = [shell.run()["snapshot"]]
+    for price in (3, 4):
+        shell.write("prices.csv", f"item,price\ntea,{price}\n")
+        ids.append(shell.run()["snapshot"])
+    shell.write("prices.csv", "item,price\ntea,5\n")
+    ids.append(shell.run("--no-publish")["snapshot"])
+
+    code, out, _ = shell("snapshots list")
+    assert code == 0
+    assert re.findall(rf"^([* ]) ({SNAPSHOT})  2 documents  2 chunks$", out, re.MULTILINE) == [
+        *((" ", each) for each in ids[:2]),
+        ("*", ids[2]),
+        (" ", ids[3]),
+    ]
+    assert shell("snapshots verify") == (0, "".join(f"{each} is whole\n" for each in ids), "")
+    assert shell("snapshots verify", ids[1])[1] == f"{ids[1]} is whole\n"
+    assert shell("snapshots publish", ids[3])[:2] == (0, f"published {ids[3]}\n")
+    assert shell("snapshots rollback")[:2] == (0, f"published {ids[2]}\n")
+    assert shell("snapshots rollback", ids[0])[:2] == (0, f"published {ids[0]}\n")
+    code, _, err = shell("snapshots rollback")
+    assert (code, "no snapshot older than the published one" in err) == (2, True)
+    code, _, err = shell("snapshots publish", "20260101T000000000000Z-000000000000")
+    assert (code, "has no snapshot" in err) == (2, True)
+    assert shell("snapshots prune --keep 1")[:2] == (0, "deleted 2 snapshots\n")
+    assert [manifest.id for manifest in shell.store.manifests()] == [ids[0], ids[3]]
+    assert shell.store.current() == ids[0]
+
+
+def test_a_rollback_says_what_it_left_out(shell: Shell) -> None:
+    old = shell.run()["snapshot"]
+    (shell.docs / "prices.csv").unlink()
+    assert shell.run()["deleted"] == ["prices.csv"]
+    code, out, _ = shell("snapshots rollback")
+    assert code == 0
+    found = re.fullmatch(rf"published ({SNAPSHOT}) \({old} without what is gone by now\)\n", out)
+    assert found
+    assert found[1] == shell.store.current() != old
+    assert shell("snapshots rollback --as-it-was", old)[:2] == (0, f"published {old}\n")
