@@ -15,16 +15,17 @@ class Expectation(StrEnum):
 
 _ASKED = {
     Expectation.DATE: re.compile(
-        r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|decade|time)\b|khi nào|"
-        r"năm (?:nào|bao nhiêu)|ngày (?:nào|mấy)|lúc nào|tháng (?:nào|mấy)|thế kỷ nào|mấy giờ|"
-        r"何时|什么时候|什么时间|哪一?年|哪一?天|哪个月|几[年月号点日]"
+        r"(?i)\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|decade|time)\b|khi nào|"
+        r"bao giờ|năm (?:nào|bao nhiêu)|ngày (?:nào|mấy)|lúc nào|tháng (?:nào|mấy)|thế kỷ nào|"
+        r"mấy giờ|何时|什么时候|什么时间|哪一?年|哪一?天|哪个月|几[年月号点日]"
     ),
     Expectation.NUMBER: re.compile(
-        r"\bhow (?:many|much|long|old|far|often|large|big|tall|high|fast)\b|"
+        r"(?i)\bhow (?:many|much|long|old|far|often|large|big|tall|high|fast)\b|"
         r"\bwhat (?:percent|percentage|number|age|amount)\b|bao nhiêu|\bmấy\b|bao lâu|bao xa|"
         r"多少|几|多[长久大高远]"
     ),
-    Expectation.PERSON: re.compile(r"\b(?:who|whom|whose)\b|\bai\b|谁|何人"),
+    # "AI" is no Vietnamese "ai".
+    Expectation.PERSON: re.compile(r"(?i)\b(?:who|whom|whose)\b|\b(?-i:[Aa]i)\b|谁|何人"),
 }
 _DATE = re.compile(
     r"\b1\d{3}\b|\b20\d\d\b|\d(?:st|nd|rd|th) century|\b\d{1,2}[:h]\d{2}\b|\b(?:january|february|"
@@ -34,8 +35,10 @@ _DATE = re.compile(
     r"[\d一二三四五六七八九十]+[年月日号点]|世纪|星期|周[一二三四五六日]"
 )
 _NUMBER_WORD = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|"
-    r"thousand|million|billion|half|third|first|second|both|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|"
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|"
+    r"(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|"
+    r"hundred|thousand|million|billion|half|third|first|second|both|"
+    r"một|hai|ba|bốn|năm|sáu|bảy|tám|chín|"
     r"mười|trăm|nghìn|triệu|tỷ)\b|[一二两三四五六七八九十百千万亿半]"
 )
 _CAPITALISED = re.compile(r"(?<=[\s(“\"])[^\W\d_a-z]\w+")
@@ -44,9 +47,8 @@ _WORD = re.compile(r"\w+")
 
 def expects(question: str) -> Expectation:
     """The kind of answer ``question`` asks for; the first kind whose words it uses."""
-    lowered = question.lower()
     for expectation, asked in _ASKED.items():
-        if asked.search(lowered):
+        if asked.search(question):
             return expectation
     return Expectation.ANYTHING
 

@@ -9,6 +9,7 @@ Span = tuple[int, int]
 
 _CELL = " | "
 _BLOCK = re.compile(r"(?:.+\n?)+")
+_ROW = re.compile(r"\S(?:.*\S)?")
 _ENDED = re.compile(r"[.!。！；;:：…][\"'”’」』）)\]]*$")
 _QUESTION = re.compile(r"[?？][\"'”’」』）)\]]*$")
 # A line longer than this is no heading, whatever it ends in. Han characters carry more each.
@@ -42,9 +43,11 @@ def statements(text: str) -> list[Statement]:
         if not spans:
             continue
         if _is_heading(block.group().strip(), is_last=block.end() >= len(text.rstrip())):
-            heading = [*heading[-1:], spans[0]]
+            heading = [*heading[-1:], (spans[0][0], spans[-1][1])]
         elif _CELL in block.group():
-            found.extend(_rows(spans, heading))
+            # By lines, not sentences: a full stop inside a cell does not end its row.
+            rows = [row.span() for row in _ROW.finditer(text, *block.span())]
+            found.extend(_rows(rows, heading))
             heading = []
         else:
             found.extend(_sentences(text, spans, heading))

@@ -16,6 +16,7 @@ _PARTIAL = 0.5
 # A model may have read two neighbouring sentences as one.
 _WINDOW = 2
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
+_WORD = re.compile(rf"{_NUMBER.pattern}|\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,9 @@ def _verdict(support: float) -> Verdict:
 def _nearest(draft: str, evidence: Evidence, language: str) -> _Quote | None:
     """The words of ``evidence`` that say most of ``draft``; None if it has no words at all."""
     text = evidence.hit.chunk.text
-    exact = text.find(draft)
-    if exact >= 0:
-        return _Quote(evidence, exact, exact + len(draft), 1.0)
+    verbatim = _verbatim(draft, text)
+    if verbatim:
+        return _Quote(evidence, *verbatim, 1.0)
     spans = sentences(text)
     windows = [
         (spans[i][0], spans[min(i + width, len(spans)) - 1][1])
@@ -127,6 +128,18 @@ def _nearest(draft: str, evidence: Evidence, language: str) -> _Quote | None:
         for start, end in windows
     )
     return max(quotes, key=lambda quote: (quote.support, quote.start - quote.end), default=None)
+
+
+def _verbatim(draft: str, text: str) -> tuple[int, int] | None:
+    """Where ``text`` holds ``draft`` and its words whole: "15 days" does not say "5 days"."""
+    words = [word.span() for word in _WORD.finditer(text)]
+    for match in re.finditer(re.escape(draft), text):
+        start, end = match.span()
+        if any(start <= a and b <= end for a, b in words) and not any(
+            a < edge < b for a, b in words for edge in (start, end)
+        ):
+            return start, end
+    return None
 
 
 def _support(draft: str, quote: str, language: str) -> float:

@@ -29,7 +29,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> DenseIndex:
 
 
 def unit(seed: int) -> NDArray[np.float32]:
-    return make_vectors(1, DIMENSIONS, seed).values[0]
+    vector: NDArray[np.float32] = make_vectors(1, DIMENSIONS, seed).values[0]
+    return vector
 
 
 @given(

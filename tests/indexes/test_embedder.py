@@ -44,7 +44,7 @@ def save_tiny_model(folder: Path, *, dense: bool = False) -> None:
         Pooling,
         Transformer,
     )
-    from transformers import BertConfig, BertModel, BertTokenizerFast  # noqa: PLC0415
+    from transformers import BertConfig, BertModel, BertTokenizer  # noqa: PLC0415
     from transformers.utils import logging  # noqa: PLC0415
 
     bert = folder.with_name(f"{folder.name}-bert")
@@ -61,7 +61,7 @@ def save_tiny_model(folder: Path, *, dense: bool = False) -> None:
     torch.manual_seed(11)
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     BertModel(configuration).save_pretrained(bert)
-    BertTokenizerFast(vocab=str(bert / "vocab.txt")).save_pretrained(bert)
+    BertTokenizer(vocab=str(bert / "vocab.txt")).save_pretrained(bert)
     transformer = Transformer(str(bert), max_seq_length=TINY_MAX_TOKENS)
     modules = [transformer, Pooling(TINY_DIMENSIONS), *([Dense(16, 8)] if dense else [])]
     SentenceTransformer(modules=modules).save(str(folder))

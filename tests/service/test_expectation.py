@@ -75,8 +75,10 @@ def test_the_letters_ai_ask_for_nobody() -> None:
         ("公司成立于一九八七年。", DATE, True),
         ("每周三交接。", DATE, True),
         ("公司在湛江。", DATE, False),
-        ("Every parent gets twenty weeks.", NUMBER, False),  # only the first dozen, in words
         ("Every parent gets twelve weeks.", NUMBER, True),
+        ("Every parent gets twenty-five weeks.", NUMBER, True),
+        ("There are sixteen machines.", NUMBER, True),
+        ("The canteen is closed.", NUMBER, False),
         ("The relay is set to 3.8 A.", NUMBER, True),
         ("HALF of the deposit is kept.", NUMBER, True),
         ("The oil looks like milk.", NUMBER, False),
