@@ -140,10 +140,12 @@ def _model_folder(model: str) -> Path:
 def _hash_weights(folder: Path) -> str:
     # Below the folder too: a dense layer after the pooling keeps its weights in its own.
     files = sorted(folder.rglob("*.safetensors"))
-    if not files:
+    safe = {file.parent for file in files}
+    pickled = [file for file in folder.rglob("*.bin") if file.parent not in safe]
+    if not files or pickled:
         raise EmbedderError(
-            f"{folder} holds no .safetensors weights; pickled weights are never loaded, "
-            "so convert the model to safetensors"
+            f"{pickled[0].parent if pickled else folder} holds no .safetensors weights; pickled "
+            "weights are never loaded, so convert the model to safetensors"
         )
     return "+".join(_hash_file(file) for file in files)
 
@@ -237,6 +239,7 @@ class SentenceTransformerEmbedder:
         # one machine many times slower than one; an operator's own choice goes first.
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         # Importing torch takes seconds; a run in which nothing changed never needs it.
+        from safetensors import SafetensorError  # noqa: PLC0415
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415
         from transformers.utils import logging  # noqa: PLC0415
 
@@ -249,7 +252,7 @@ class SentenceTransformerEmbedder:
                 trust_remote_code=False,
                 model_kwargs={"dtype": self._settings.precision, "use_safetensors": True},
             )
-        except (OSError, ValueError, RuntimeError, KeyError) as exc:
+        except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as exc:
             raise EmbedderError(
                 f"the embedding model in {self._folder} cannot be loaded: {exc}"
             ) from exc

@@ -51,7 +51,7 @@ _CHINESE_FUNCTION_WORDS = re.compile(
 
 _SENTENCE_END = re.compile(
     r"""[。！？；]+[”’」』）》"')\]]*          # Chinese: the mark alone ends the sentence
-      | [.!?…]+["'”’»)\]]*(?=\s)             # elsewhere: the mark, closing quotes, then a space
+      | (?<![.!?…])[.!?…]++["'”’»)\]]*+(?=\s)  # elsewhere: mark, quotes, space
       | \n+                                  # a line of a table or list stands alone
     """,
     re.VERBOSE,

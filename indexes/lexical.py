@@ -1,6 +1,7 @@
 """BM25 over the whole collection, through bm25s. Nobody else imports it."""
 
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from indexes.errors import SnapshotCorrupt
 K1 = 0.9
 B = 0.4
 _SIZE_FILE = "size.json"
+
+# It reports every index it builds, at a level that it sets for itself.
+logging.getLogger("bm25s").setLevel(logging.WARNING)
 
 
 def write_lexical(passages: Sequence[Sequence[str]], folder: Path) -> None:

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import file_digest, sha256
 from pathlib import Path
-from tempfile import mkdtemp
 
 from filelock import FileLock, Timeout
 
@@ -151,7 +150,8 @@ class SnapshotStore:
         Row i of ``vectors`` belongs to the i-th chunk over all documents. The caller holds the
         lock.
         """
-        folder = Path(mkdtemp(prefix=_UNFINISHED, dir=self._snapshots))
+        folder = self._snapshots / f"{_UNFINISHED}{os.getpid()}"
+        folder.mkdir()
         write_catalog(folder / CATALOG_FILE, documents)
         write_vectors(vectors, folder / VECTORS_FILE)
         write_lexical(

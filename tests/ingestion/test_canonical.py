@@ -52,7 +52,7 @@ def test_composed_text_without_what_cannot_be_printed() -> None:
 
 def test_nothing_is_the_empty_text() -> None:
     assert canonical([]).text == ""
-    body = canonical([element("\x00 \u3000"), element("", Kind.TABLE)])
+    body = canonical([element("\x00 \u3000"), element("\u3000\n \n", Kind.TABLE)])
     assert (body.text, body.spans, body.placements) == ("", (), ())
 
 

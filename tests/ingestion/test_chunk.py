@@ -127,16 +127,18 @@ def test_headings_stay_with_the_text_below_them(embedder: Embedder) -> None:
 
 @pytest.mark.parametrize("kind", [Kind.TEXT, Kind.TABLE, Kind.CODE])
 def test_a_heading_stays_with_the_beginning_of_a_long_text(embedder: Embedder, kind: Kind) -> None:
-    text = "\n".join(f"Row {n} has eight words and a comma, here." for n in range(60))
-    _, chunks = cut(embedder, [heading("Rows"), Element(kind, text, section=("Rows",))])
-    assert len(chunks) > 2
-    assert chunks[0].text.startswith("Rows\n\nRow 0 has")
+    ten_tokens = "one two three four five six seven eight nine."
+    text = "\n".join([ten_tokens] * 40)  # two chunks, full to the last token
+    document, chunks = cut(embedder, [heading("Rows"), Element(kind, text, section=("Rows",))])
+    readable(embedder, document, chunks)
+    assert [chunk.text.count(ten_tokens) for chunk in chunks] == [20, 20]
+    assert chunks[0].text.startswith("Rows\n\none two")
 
 
 def test_a_heading_does_not_push_the_text_below_it_over_the_limit(embedder: Embedder) -> None:
     long = " ".join(f"heading{n}" for n in range(40))
     given_elements = [
-        paragraph(sentences_of(3)),
+        paragraph("Too short to be a chunk of its own."),
         heading(long),
         paragraph(" ".join(["word"] * 190), long),
     ]
@@ -199,7 +201,7 @@ def test_sections_that_are_large_enough_are_not_joined(embedder: Embedder) -> No
 @pytest.mark.parametrize(
     "sentence",
     [
-        "员工每年有二十五天假期，经理应在三个工作日内答复。",
+        "员工每年有二十五天带薪假期,经理应在三个工作日内书面答复。",
         "Nhân viên được nghỉ phép mười hai ngày mỗi năm, báo trước hai tuần. ",
         "Staff get twenty-five days a year, e.g. in summer, and Dr. Lan signs. ",
     ],
@@ -217,7 +219,7 @@ def test_long_text_is_cut_at_its_sentences_even_where_they_repeat(
 
 
 def test_code_with_blank_lines_is_cut_without_loss(embedder: Embedder) -> None:
-    function = "def f():\n" + "    call(argument, other)\n" * 60
+    function = "def f():\n" + "    call(argument)  # First this. Then that.\n" * 60
     document, chunks = cut(embedder, [Element(Kind.CODE, f"{function}\n\n\n{function}" * 2)])
     held(document, chunks)
     readable(embedder, document, chunks)

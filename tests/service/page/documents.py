@@ -1,11 +1,16 @@
 """The documents that the page is tested on, and questions with a certain answer in them."""
 
+from pathlib import Path
+
+from indexes.embedder import Embedder
+from tests.service.wiki import Wiki
+
 REMOTE_PATH = "guide/remote.md"
 REMOTE_SENTENCE = "Office plants are watered by the facilities crew every Thursday morning 👩‍💻."
 REMOTE_QUESTION = "Who waters the office plants every Thursday morning?"
 _FILLER = "\n\n".join(
     f"Note {number} 🎉 on desks: chairs, lamps and 𝒙 other things are ordered from the catalogue."
-    for number in range(60)
+    for number in range(30)
 )
 _REMOTE = (
     f"# House rules 🏡\n\n{_FILLER}\n\n{REMOTE_SENTENCE} They bring their own cans.\n\n{_FILLER}\n"
@@ -18,6 +23,8 @@ HOSTILE_SENTENCE = (
     "<script>window.pwned = 'script'</script> are printed at the northern gatehouse desk."
 )
 HOSTILE_QUESTION = "Where are visitor badges printed?"
+
+UNANSWERED_QUESTION = "How many moons does Jupiter have?"
 
 VIETNAMESE_QUESTION = "Nhân viên được nghỉ phép bao nhiêu ngày mỗi năm?"
 VIETNAMESE_ANSWER = "mười hai ngày"
@@ -37,3 +44,12 @@ DOCUMENTS = {
         '[[rule]]\npath = "**"\ngroups = ["*"]\n\n[[rule]]\npath = "hr/**"\ngroups = ["hr"]\n'
     ),
 }
+
+
+def ingested(folder: Path, embedder: Embedder) -> Wiki:
+    """The documents, in a wiki of their own."""
+    made = Wiki(folder / "docs", folder / "data", embedder)
+    for path, text in DOCUMENTS.items():
+        made.write(path, text)
+    made.ingest()
+    return made

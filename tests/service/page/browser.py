@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
@@ -84,3 +85,11 @@ def in_view(page: Page, selector: str) -> bool:
 def fits(page: Page) -> bool:
     """Whether nothing is wider than the window, so that there is nothing to scroll sideways."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def cited(service: httpx.Client, question: str) -> list[dict[str, Any]]:
+    """The footnotes that the service gives to this question; the page must show the same."""
+    answer = service.post("/ask", json={"question": question}).json()
+    assert answer["citations"]
+    citations: list[dict[str, Any]] = answer["citations"]
+    return citations

@@ -1,0 +1,129 @@
+"""Asking: the answer, its footnotes, and what is said when there is none."""
+
+import sqlite3
+from contextlib import closing
+
+import httpx
+from playwright.sync_api import Page, expect
+
+from service.feedback import FILE
+from tests.service.page.browser import ask, cited, fits
+from tests.service.page.documents import REMOTE_QUESTION, UNANSWERED_QUESTION
+from tests.service.wiki import Wiki
+
+
+def test_an_answer_comes_sentence_by_sentence_with_its_footnotes(
+    page: Page, service: httpx.Client
+) -> None:
+    with page.expect_response("**/ask") as asked:
+        ask(page, REMOTE_QUESTION)
+    assert asked.value.headers["content-type"].startswith("text/event-stream")
+    answer = service.post("/ask", json={"question": REMOTE_QUESTION}).json()
+    assert page.locator(".words").all_text_contents() == [
+        sentence["text"] for sentence in answer["sentences"]
+    ]
+    assert page.locator(".answer-text").get_attribute("lang") == "en"
+    assert page.locator(".marker").all_text_contents() == [
+        str(label) for sentence in answer["sentences"] for label in sentence["citations"]
+    ]
+    sources = page.locator(".sources li")
+    assert sources.locator("blockquote").all_text_contents() == [
+        citation["quote"] for citation in answer["citations"]
+    ]
+    expect(sources.first).to_contain_text(answer["citations"][0]["title"])
+    expect(sources.first).to_contain_text(answer["citations"][0]["path"])
+
+
+def test_hovering_over_a_footnote_shows_its_quote_and_leaving_hides_it(
+    page: Page, service: httpx.Client
+) -> None:
+    citation = cited(service, REMOTE_QUESTION)[0]
+    ask(page, REMOTE_QUESTION)
+    marker = page.get_by_role("button", name="Footnote 1: House rules").first
+    expect(marker).to_have_attribute("aria-expanded", "false")
+    marker.hover()
+    note = page.get_by_role("group", name="Footnote 1: House rules")
+    expect(note.locator("blockquote")).to_have_text(citation["quote"])
+    expect(note).to_contain_text("House rules 🏡")
+    expect(marker).to_have_attribute("aria-expanded", "true")
+    note.hover()  # the pointer may travel into the note
+    expect(note).to_be_visible()
+    page.mouse.move(1, 1)
+    expect(note).to_have_count(0)
+
+
+def test_tapping_a_footnote_shows_its_quote_until_it_is_tapped_again(
+    phone: Page, service: httpx.Client
+) -> None:
+    citation = cited(service, REMOTE_QUESTION)[0]
+    ask(phone, REMOTE_QUESTION)
+    marker = phone.locator(".marker").first
+    marker.tap()
+    expect(phone.locator("#note blockquote")).to_have_text(citation["quote"])
+    assert fits(phone)
+    marker.tap()
+    expect(phone.locator("#note")).to_have_count(0)
+
+
+def test_sentences_that_are_not_supported_are_marked_in_words(modules: Page) -> None:
+    shown = modules.evaluate(
+        """async () => {
+            const { AnswerView } = await import("/web/answer.js");
+            const verdicts = ["supported", "partial", "unsupported"];
+            const sentences = verdicts.map((verdict, at) => ({ text: "Yes.", start: at * 5,
+                end: at * 5 + 4, citations: [], verdict, score: 0 }));
+            const data = { language: "en", abstained: false, reason: "The model failed.",
+                sentences, citations: [], generator: "model", timings_ms: { total: 5 } };
+            const exchange = { question: "?", events: [{ name: "answer", data }] };
+            const { root, text } = new AnswerView(exchange, { footnotes: { close() {} } });
+            return [text.textContent, root.querySelector(".notice").textContent];
+        }"""
+    )
+    assert shown == ["Yes. Yes.partly supported Yes.not supported", "The model failed."]
+
+
+def test_what_is_not_in_the_documents_is_said_not_to_be(page: Page, service: httpx.Client) -> None:
+    answer = service.post("/ask", json={"question": UNANSWERED_QUESTION}).json()
+    assert answer["abstained"]
+    ask(page, UNANSWERED_QUESTION)
+    state = page.locator(".state")
+    expect(state).to_contain_text("The documents do not seem to answer this")
+    expect(state).to_contain_text(answer["reason"])
+    expect(page.locator(".sources")).to_have_count(0)
+    expect(state.locator(".closest li")).to_have_count(3)
+    state.get_by_role("button", name="Open source").first.click()
+    expect(page.locator("mark")).to_be_visible()
+
+
+def test_a_problem_is_explained_and_the_question_is_kept(page: Page) -> None:
+    question = "plants " * 1000
+    page.get_by_role("textbox").fill(question)
+    page.get_by_role("button", name="Ask").click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("could not work with this question")
+    expect(alert).to_contain_text("4000 are the most")
+    expect(page.get_by_role("textbox")).to_have_value(question.strip())
+
+
+def test_thumbs_and_a_comment_reach_the_service(page: Page, house: Wiki) -> None:
+    with page.expect_response("**/ask") as asked:
+        ask(page, REMOTE_QUESTION)
+    request_id = asked.value.headers["x-request-id"]
+    page.get_by_role("button", name="Helpful", exact=True).click()
+    expect(page.locator(".feedback")).to_contain_text("Thank you, noted.")
+    page.get_by_role("button", name="Not helpful").click()
+    page.get_by_label("What was wrong or missing?").fill("Which Thursday?")
+    with page.expect_response("**/feedback"):
+        page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("button", name="Not helpful")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".feedback")).to_contain_text("Thank you, noted.")
+    with closing(sqlite3.connect(house.data_dir / FILE)) as connection:
+        stored = connection.execute(
+            "SELECT verdict, comment, question FROM feedback WHERE request_id = ? ORDER BY id",
+            (request_id,),
+        ).fetchall()
+    assert stored == [
+        ("up", None, REMOTE_QUESTION),
+        ("down", None, REMOTE_QUESTION),
+        ("down", "Which Thursday?", REMOTE_QUESTION),
+    ]
