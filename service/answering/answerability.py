@@ -63,7 +63,7 @@ _READABLE = _Calibration(
         sentence_lead=3.71,
     ),
     intercept=-9.34,
-    threshold=0.30,
+    threshold=0.303,
 )
 _UNREADABLE = _Calibration(
     Signals(

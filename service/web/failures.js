@@ -21,12 +21,15 @@ export function explain(error) {
   return word(name);
 }
 
-/** The sentence, and under it what the service itself said. */
+/** Whether the same question may fare better a moment later. */
+const passing = ({ status }) => status < 400 || status >= 500 || status === 401 || status === 429;
+
+/** The sentence, under it what the service itself said, and another try where that may help. */
 export function failureCard(error, retry) {
   return element("section", { class: "state failed", role: "alert" },
     element("h3", {}, word("failed")),
     element("p", {}, explain(error)),
     error.message ? element("p", { class: "meta" }, error.message) : null,
-    element("button", { type: "button", click: retry }, word("retry")),
+    passing(error) ? element("button", { type: "button", click: retry }, word("retry")) : null,
   );
 }

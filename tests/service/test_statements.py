@@ -148,8 +148,8 @@ def test_where_nothing_else_is_there_every_line_counts(text: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "This line is longer than any heading would be and it goes on and on without an end",
-        "这一行比任何标题都要长得多而且它一直继续下去虽然它没有句号来结束这一行文字内容",
+        "on and on " * 9 + "again",
+        "还有" * 15 + "字",
     ],
 )
 def test_a_long_line_is_no_heading(line: str) -> None:

@@ -87,7 +87,7 @@ def test_what_is_not_in_the_documents_is_said_not_to_be(page: Page, service: htt
     assert answer["abstained"]
     ask(page, UNANSWERED_QUESTION)
     state = page.locator(".state")
-    expect(state).to_contain_text("The documents do not seem to answer this")
+    expect(state).to_contain_text("No answer was found")
     expect(state).to_contain_text(answer["reason"])
     expect(page.locator(".sources")).to_have_count(0)
     expect(state.locator(".closest li")).to_have_count(3)
@@ -102,6 +102,7 @@ def test_a_problem_is_explained_and_the_question_is_kept(page: Page) -> None:
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("could not work with this question")
     expect(alert).to_contain_text("4000 are the most")
+    expect(alert.get_by_role("button")).to_have_count(0)  # it would be refused again
     expect(page.get_by_role("textbox")).to_have_value(question.strip())
 
 
