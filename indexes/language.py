@@ -26,8 +26,12 @@ _IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\U00020000-\U
 _TOKEN = re.compile(rf"[{_IDEOGRAPHS}]+|[^\W_{_IDEOGRAPHS}]+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
-# Letters that no other language of the list writes.
+# Letters that no other language of the list writes. A Vietnamese name may stand in a question in
+# any language; in Vietnamese itself at least this share of the words carries a mark.
 _VIETNAMESE = re.compile(r"[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
+
+_VIETNAMESE_MARKED = 0.25
+_WORD = re.compile(r"[^\W\d_]+")
 
 _STOP_WORDS = {
     "en": frozenset(
@@ -81,7 +85,9 @@ def _detect(text: str) -> str:
     # A Han character carries about as much as a syllable, hence the third.
     if len(_HAN.findall(text)) * 3 >= letters:
         return "ja" if len(_KANA.findall(text)) * 5 >= letters else "zh"
-    if _VIETNAMESE.search(text):
+    words = _WORD.findall(text)
+    marked = sum(not word.isascii() for word in words)
+    if _VIETNAMESE.search(text) and marked >= _VIETNAMESE_MARKED * len(words):
         return "vi"
     confidences = {
         value.language.iso_code_639_1.name.lower(): value.value

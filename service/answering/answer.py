@@ -47,16 +47,18 @@ class _Draft:
     sentences: list[Sentence] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
     generator: str = ""
-    reason: str | None = None
+    trouble: str = ""
+    silence: str = ""
 
     def finish(self) -> Answer:
         language = self.result.language
         silent = not self.sentences
         separator = _separator(language)
+        reasons = [self.trouble, self.silence or _say(_NO_ANSWER, language) if silent else ""]
         return Answer(
             text=separator.join(sentence.text for sentence in self.sentences),
             abstained=silent,
-            reason=self.reason or (_say(_NO_ANSWER, language) if silent else None),
+            reason=". ".join(reason for reason in reasons if reason) or None,
             language=language,
             sentences=tuple(self.sentences),
             citations=tuple(self.citations),
@@ -86,7 +88,7 @@ class Answerer:
         yield EvidenceFound(reading.evidence, index.snapshot_id)
         draft = _Draft(result, index.snapshot_id, timings, generator=self._generator.name)
         if not result.hits:
-            draft.reason = _say(_NOTHING_FOUND, result.language)
+            draft.silence = _say(_NOTHING_FOUND, result.language)
         elif reading.answers:
             started = perf_counter()
             verifier = Verifier(
@@ -117,12 +119,16 @@ class Answerer:
             _log.warning("%s failed: %s", self._generator.name, exc)
             if draft.sentences:
                 # What has been released stays: it was checked. The rest will not come.
-                draft.reason = f"{self._generator.name} {_failure(exc)} before the answer was whole"
+                draft.trouble = (
+                    f"{self._generator.name} {_failure(exc)} before the answer was whole"
+                )
                 return
             if self._fallback is None:
                 raise
             draft.generator = self._fallback.name
-            draft.reason = f"{self._generator.name} {_failure(exc)}; {self._fallback.name} answered"
+            draft.trouble = (
+                f"{self._generator.name} {_failure(exc)}; {self._fallback.name} stood in"
+            )
             yield from verifier.check(self._fallback.generate(question, language, evidence))
 
 

@@ -22,8 +22,8 @@ _FUNCTION_WORD = 0.25
 class Asked:
     """The question as index terms with their rarity (0 to 1) and, if readable, token vectors.
 
-    ``token_weights`` tell content from function words, ``token_rarity`` is that of the term each
-    token belongs to; shapes: (tokens,).
+    ``token_weights`` tell content from function words, ``token_rarity`` is that of the term a token
+    makes by itself; shapes: (tokens,).
     """
 
     text: str

@@ -16,7 +16,9 @@ from service.telemetry import Telemetry
 _HEADERS = {
     b"content-security-policy": (
         b"default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
-        b"form-action 'self'; frame-ancestors 'none'"
+        b"form-action 'self'; frame-ancestors 'none'; "
+        # Text of a document cannot become markup even where a script forgets that it may not.
+        b"require-trusted-types-for 'script'; trusted-types 'none'"
     ),
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",

@@ -241,7 +241,7 @@ def test_a_generator_that_fails_at_once_is_replaced(
     events = ask(index, QUESTION, generator=failing, fallback=ExtractiveGenerator())
     given = answer(events)
     alone = answer(ask(index, QUESTION))
-    assert given.reason == f"writer-1b {why}; extractive answered"
+    assert given.reason == f"writer-1b {why}; extractive stood in"
     assert given.generator == "extractive"
     assert not given.abstained
     assert (given.text, given.sentences) == (alone.text, alone.sentences)
