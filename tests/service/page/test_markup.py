@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from tests.service.page.browser import ask, cited
 from tests.service.page.documents import (
@@ -46,12 +46,14 @@ def test_the_policy_refuses_inline_script(browser: Browser, service: httpx.Clien
             const refused = new Promise((resolve) =>
                 document.addEventListener("securitypolicyviolation", resolve, { once: true }));
             const script = document.createElement("script");
-            script.textContent = "window.pwned = 'inline'";
+            script.append("window.pwned = 'inline'");
             document.head.append(script);
             await refused;
         }"""
     )
     assert page.evaluate("typeof window.pwned") == "undefined"
+    with pytest.raises(Error, match="TrustedHTML"):
+        page.evaluate("document.body.innerHTML = '<b>markup</b>'")
     page.context.close()
 
 
