@@ -2,6 +2,8 @@
 
 import os
 
+from hypothesis import HealthCheck, settings
+
 # Set before any library is imported: some of them read these once, on import.
 os.environ.update(
     HF_HUB_OFFLINE="1",
@@ -12,3 +14,7 @@ os.environ.update(
 )
 for name in [name for name in os.environ if name.startswith("FOOTNOTE_")]:
     del os.environ[name]
+
+# How long an example takes says more of what else the machine does than of the code.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")

@@ -10,8 +10,9 @@ Span = tuple[int, int]
 _CELL = " | "
 _BLOCK = re.compile(r"(?:.+\n?)+")
 _ROW = re.compile(r"\S(?:.*\S)?")
-_ENDED = re.compile(r"[.!。！；;:：…][\"'”’」』）)\]]*$")
-_QUESTION = re.compile(r"[?？][\"'”’」』）)\]]*$")
+_ENDED = re.compile(r"[.!。！；;…][\"'”’」』）)\]]*$")
+# A question, or the line before a list: what they are about comes after them.
+_LEAD = re.compile(r"[?？:：][\"'”’」』）)\]]*$")
 # A line longer than this is no heading, whatever it ends in. Han characters carry more each.
 _HEADING_CHARS = 90
 _HEADING_HAN = 30
@@ -33,8 +34,8 @@ class Statement:
 def statements(text: str) -> list[Statement]:
     """The statements of a passage in order.
 
-    Headings, questions and the first rows of tables answer nothing themselves; where there is
-    nothing else, each counts as a statement after all.
+    Headings, questions, lines that end in a colon and the first rows of tables answer nothing
+    themselves; where there is nothing else, each counts as a statement after all.
     """
     found: list[Statement] = []
     heading: list[Span] = []
@@ -50,8 +51,8 @@ def statements(text: str) -> list[Statement]:
             found.extend(_rows(rows, heading))
             heading = []
         else:
-            found.extend(_sentences(text, spans, heading))
-            heading = []
+            stated, heading = _sentences(text, spans, heading)
+            found.extend(stated)
     return found or [Statement(start, end) for start, end in sentences(text)]
 
 
@@ -69,14 +70,16 @@ def _rows(rows: list[Span], heading: list[Span]) -> list[Statement]:
     return [Statement(*row, above=(*heading, rows[0])) for row in rows[1:]]
 
 
-def _sentences(text: str, spans: list[Span], heading: list[Span]) -> list[Statement]:
-    """The sentences that state something; one that follows a question also answers it."""
+def _sentences(
+    text: str, spans: list[Span], heading: list[Span]
+) -> tuple[list[Statement], list[Span]]:
+    """The sentences that state something, each with what leads to it; and a lead left over."""
     found: list[Statement] = []
     above = heading
     for start, end in spans:
-        if _QUESTION.search(text[start:end]):
+        if _LEAD.search(text[start:end]):
             above = [(start, end)]
         else:
             found.append(Statement(start, end, tuple(above)))
             above = []
-    return found
+    return found, above

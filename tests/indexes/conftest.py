@@ -4,16 +4,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from indexes.embedder import EmbedderSettings, SentenceTransformerEmbedder, open_embedder
 from indexes.snapshot import Manifest, SnapshotStore
 from tests.indexes.documents import COLLECTION, LIBRARY, write_snapshot
 from tests.indexes.once import OnceEach
-
-# A busy machine is slow; only what a test asserts may fail it.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from indexes.embedder import Embedder
@@ -83,7 +83,6 @@ def readable(embedder: Embedder, document: Document, chunks: Sequence[Chunk]) ->
 
 
 @given(st.lists(elements(), max_size=12), st.sampled_from(HEADINGS))
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_document_is_cut_whole(
     embedder: Embedder, given_elements: list[Element], title: str
 ) -> None:
@@ -94,7 +93,6 @@ def test_any_document_is_cut_whole(
 
 
 @given(st.lists(texts(20), min_size=1, max_size=12), sections(), st.sampled_from(Kind))
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_one_long_element_is_cut_whole(
     embedder: Embedder, rows: list[str], section: tuple[str, ...], kind: Kind
 ) -> None:

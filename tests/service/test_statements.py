@@ -76,8 +76,7 @@ CHINESE = """年假
         (
             LIST,
             [
-                ("To reset:", []),
-                ("- hold the button", []),
+                ("- hold the button", ["To reset:"]),
                 ("- wait for the tone", []),
                 ("Then call us.", []),
             ],
@@ -97,12 +96,13 @@ CHINESE = """年假
                 ("可以。", ["可以延期吗？"]),
             ],
         ),
+        ("It depends:\n\nOn the day.", [("On the day.", ["It depends:"])]),
         ("One line without an end", [("One line without an end", [])]),
         ("Probe cap | 18", [("Probe cap | 18", [])]),
         ("", []),
         (" \n\n ", []),
     ],
-    ids=["section", "faq", "table", "list", "vi", "zh", "line", "row", "empty", "blank"],
+    ids=["section", "faq", "table", "list", "vi", "zh", "lead", "line", "row", "empty", "blank"],
 )
 def test_statements(text: str, expected: Expected) -> None:
     found = [

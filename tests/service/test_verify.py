@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from indexes.embedder import Embedder
@@ -342,7 +342,6 @@ DRAFTS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(DRAFTS, st.permutations(PASSAGES), st.sampled_from(["en", "vi", "zh", "und"]))
 def test_whatever_the_draft_every_quote_is_the_documents(
     index: LocalIndex,
