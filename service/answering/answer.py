@@ -48,13 +48,13 @@ class _Draft:
     citations: list[Citation] = field(default_factory=list)
     generator: str = ""
     trouble: str = ""
-    silence: str = ""
 
     def finish(self) -> Answer:
         language = self.result.language
         silent = not self.sentences
         separator = _separator(language)
-        reasons = [self.trouble, self.silence or _say(_NO_ANSWER, language) if silent else ""]
+        silence = _say(_NO_ANSWER if self.result.hits else _NOTHING_FOUND, language)
+        reasons = [self.trouble, silence if silent else ""]
         return Answer(
             text=separator.join(sentence.text for sentence in self.sentences),
             abstained=silent,
@@ -87,9 +87,7 @@ class Answerer:
         timings = dict(result.timings_ms) | {"read": _milliseconds(started)}
         yield EvidenceFound(reading.evidence, index.snapshot_id)
         draft = _Draft(result, index.snapshot_id, timings, generator=self._generator.name)
-        if not result.hits:
-            draft.silence = _say(_NOTHING_FOUND, result.language)
-        elif reading.answers:
+        if reading.answers:
             started = perf_counter()
             verifier = Verifier(
                 evidence=reading.evidence,
