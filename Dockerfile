@@ -40,7 +40,14 @@ USER footnote
 WORKDIR /home/footnote
 VOLUME /data
 
+# Tesseract reads pages that are pictures, LibreOffice old Word files; without them both are listed.
 FROM runtime AS ingestion
+USER root
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libreoffice-writer-nogui \
+       tesseract-ocr tesseract-ocr-vie tesseract-ocr-chi-sim \
+    && rm -rf /var/lib/apt/lists/*
+USER footnote
 COPY --from=build-ingestion /opt/footnote /opt/footnote
 ENTRYPOINT ["python", "-m", "ingestion"]
 CMD ["--help"]

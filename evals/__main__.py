@@ -1,11 +1,13 @@
-"""`python -m evals`: measure question sets, compare two measurements."""
+"""`python -m evals`: measure question sets, compare two measurements, measure the whole house."""
 
 import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
+from evals.bench import MEASUREMENTS
 from evals.cases import Half
 from evals.compare import render_comparison
 from evals.report import render
@@ -19,14 +21,20 @@ from ingestion.sandbox import Sandbox
 DONE = 0
 WRONG_USAGE = 2
 REFUSED = 3
+_LIST = "list"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0 done, 2 wrong usage, 3 it could not be done."""
+    """Run one command and return its exit code: 0 done, 2 wrong usage, 3 it could not be done.
+
+    A measurement may have an exit code of its own, 1 where it found harm.
+    """
     options = _parser().parse_args(arguments)
     try:
         if options.command == "run":
             _run(options)
+        elif options.command == "bench":
+            return _bench(options.name, options.options)
         else:
             print(render_comparison(load(options.before), load(options.after)), end="")
     except (UsageError, ConfigurationError, SourceError) as exc:
@@ -55,6 +63,16 @@ def _run(options: argparse.Namespace) -> None:
         save(evaluation, options.json)
     if options.rows:
         save_rows(rows, options.rows)
+
+
+def _bench(name: str, arguments: Sequence[str]) -> int:
+    """One measurement, or the list of them; each is imported when it is asked for."""
+    if name == _LIST:
+        for known, shows in MEASUREMENTS.items():
+            print(f"{known:<10} {shows}")
+        return DONE
+    code: int = import_module(f"evals.bench.{name}").main(arguments)
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -106,6 +124,9 @@ def _parser() -> argparse.ArgumentParser:
     compare = commands.add_parser("compare", help="show what changed between two results")
     compare.add_argument("before", type=Path, metavar="A.json")
     compare.add_argument("after", type=Path, metavar="B.json")
+    bench = commands.add_parser("bench", help="measure speed, memory and safety, beside peers")
+    bench.add_argument("name", choices=[_LIST, *MEASUREMENTS], metavar="NAME", help="or `list`")
+    bench.add_argument("options", nargs=argparse.REMAINDER, help="of the measurement: NAME --help")
     return parser
 
 

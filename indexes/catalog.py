@@ -2,11 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import local
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,97 +15,31 @@ from numpy.typing import NDArray
 from indexes.errors import SnapshotCorrupt, UnknownDocument
 from indexes.types import Box, Chunk, Document, DocumentInfo, Filters, Placement, Scope
 
-_SCHEMA = """
-CREATE TABLE documents (
-    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, collection TEXT NOT NULL,
-    source TEXT NOT NULL, path TEXT NOT NULL, uri TEXT NOT NULL, title TEXT NOT NULL,
-    type TEXT NOT NULL, language TEXT NOT NULL, content_hash TEXT NOT NULL, updated_at TEXT,
-    tags TEXT NOT NULL, text TEXT NOT NULL, placements TEXT NOT NULL);
-CREATE TABLE visibility (
-    document INTEGER NOT NULL REFERENCES documents (row), audience TEXT NOT NULL,
-    PRIMARY KEY (audience, document)) WITHOUT ROWID;
-CREATE TABLE tagged (
-    document INTEGER NOT NULL REFERENCES documents (row), tag TEXT NOT NULL,
-    PRIMARY KEY (tag, document)) WITHOUT ROWID;
-CREATE TABLE chunks (
-    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
-    document INTEGER NOT NULL REFERENCES documents (row), ordinal INTEGER NOT NULL,
-    "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER, section TEXT NOT NULL);
-CREATE INDEX chunks_of_document ON chunks (document, ordinal);
-"""
 _INFO = """d.id, d.collection, d.source, d.path, d.uri, d.title, d.type, d.language,
-    d.content_hash, d.updated_at, d.tags,
-    (SELECT json_group_array(audience) FROM visibility WHERE document = d.row) AS groups"""
+    d.content_hash, d.updated_at, d.groups, d.tags, d.authors, d.written_at, d.pages, d.parent,
+    d.stale, d.family"""
+_DATED = "ifnull(d.written_at, d.updated_at)"  # as DocumentInfo.dated has it
 # Cached answers to "which rows may this caller see"; one entry is a byte per chunk.
 _CACHED_SCOPES = 64
 
 
-def write_catalog(path: Path, documents: Iterable[tuple[Document, Sequence[Chunk]]]) -> None:
-    """Write documents and their chunks; rows count up from 0 in the order given."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(_SCHEMA)
-        chunk_row = 0
-        for row, (document, chunks) in enumerate(documents):
-            _insert_document(connection, row, document)
-            connection.executemany(
-                "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    (
-                        chunk_row + i,
-                        chunk.id,
-                        row,
-                        chunk.ordinal,
-                        chunk.start,
-                        chunk.end,
-                        chunk.page,
-                        json.dumps(chunk.section, ensure_ascii=False),
-                    )
-                    for i, chunk in enumerate(chunks)
-                ),
-            )
-            chunk_row += len(chunks)
-        connection.commit()
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk as it is embedded and indexed: its document, its headings and its text."""
+
+    document: DocumentInfo
+    section: tuple[str, ...]
+    text: str
 
 
-def _insert_document(connection: sqlite3.Connection, row: int, document: Document) -> None:
-    info = document.info
-    connection.execute(
-        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            row,
-            info.id,
-            info.collection,
-            info.source,
-            info.path,
-            info.uri,
-            info.title,
-            info.type,
-            info.language,
-            info.content_hash,
-            info.updated_at,
-            json.dumps(info.tags, ensure_ascii=False),
-            document.text,
-            json.dumps([_placement_row(placement) for placement in document.placements]),
-        ),
-    )
-    connection.executemany(
-        "INSERT INTO visibility VALUES (?, ?)", ((row, group) for group in sorted(info.groups))
-    )
-    connection.executemany(
-        "INSERT OR IGNORE INTO tagged VALUES (?, ?)", ((row, tag) for tag in info.tags)
-    )
-
-
-def _placement_row(placement: Placement) -> list[float | None]:
-    box = placement.box
-    place: list[float | None] = [placement.start, placement.end, placement.page]
-    return place if box is None else [*place, box.left, box.top, box.right, box.bottom]
-
-
-def _placement(row: list[float]) -> Placement:
-    start, end, page = (int(value) for value in row[:3])
-    box = Box(page, *row[3:]) if len(row) > 3 else None  # noqa: PLR2004 (start, end, page)
-    return Placement(start, end, page, box)
+def _placement(row: list[Any]) -> Placement:
+    start, end, page, *place = row
+    match place:
+        case [str(cells)]:
+            return Placement(start, end, page, cells=cells)
+        case [left, top, right, bottom]:
+            return Placement(start, end, page, Box(page, left, top, right, bottom))
+    return Placement(start, end, page)
 
 
 def _info(row: sqlite3.Row) -> DocumentInfo:
@@ -121,6 +56,12 @@ def _info(row: sqlite3.Row) -> DocumentInfo:
         updated_at=row["updated_at"],
         groups=frozenset(json.loads(row["groups"])),
         tags=tuple(json.loads(row["tags"])),
+        authors=tuple(json.loads(row["authors"])),
+        written_at=row["written_at"],
+        pages=row["pages"],
+        parent=row["parent"],
+        stale=bool(row["stale"]),
+        family=row["family"],
     )
 
 
@@ -137,13 +78,13 @@ class Catalog:
         self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._local = local()
         try:
-            owners = self._connection.execute("SELECT document FROM chunks ORDER BY row").fetchall()
+            owners = self._connection.execute("SELECT document FROM chunks ORDER BY row")
+            self._owner = np.fromiter((row["document"] for row in owners), dtype=np.int64)
             (self._documents,) = self._connection.execute(
                 "SELECT count(*) FROM documents"
             ).fetchone()
         except sqlite3.Error as exc:
             raise SnapshotCorrupt(f"{path} is not a readable catalog: {exc}") from exc
-        self._owner = np.array([row["document"] for row in owners], dtype=np.int64)
         self.allowed = lru_cache(maxsize=_CACHED_SCOPES)(self._allowed)
 
     @property
@@ -212,6 +153,53 @@ class Catalog:
         }
         return [found[int(row)] for row in rows]
 
+    def family(self, family: str, scope: Scope) -> list[DocumentInfo]:
+        """The documents of one family that the caller may see, newest first."""
+        where, values = _restriction(scope, Filters())
+        sql = f"SELECT {_INFO} FROM documents d WHERE {where} AND d.family = ? AND d.family <> ''"  # noqa: S608 (as above)
+        members = [_info(row) for row in self._connection.execute(sql, (*values, family))]
+        members.sort(key=lambda info: info.path)
+        return sorted(members, key=lambda info: info.dated, reverse=True)
+
+    def rows(self) -> dict[int, DocumentInfo]:
+        """Every document by its row, whatever its permissions: for the writer."""
+        sql = f"SELECT d.row, {_INFO} FROM documents d ORDER BY d.row"  # noqa: S608 (as above)
+        return {row["row"]: _info(row) for row in self._connection.execute(sql)}
+
+    def content_hashes(self) -> set[str]:
+        """The content hashes of all documents, whatever their permissions: for the writer."""
+        return {row[0] for row in self._connection.execute("SELECT content_hash FROM documents")}
+
+    def signatures(self) -> Iterator[tuple[int, bytes]]:
+        """The row of every document and what tells near-duplicates of it: for the writer."""
+        for row in self._connection.execute("SELECT row, signature FROM documents ORDER BY row"):
+            yield row["row"], row["signature"]
+
+    def passages(self) -> Iterator[Passage]:
+        """Every chunk in row order, whatever its permissions: for the writer.
+
+        One document's text is in memory at a time.
+        """
+        documents = self._connection.execute(
+            f"SELECT {_INFO}, d.row, d.text FROM documents d ORDER BY d.row"  # noqa: S608 (as above)
+        )
+        for row in documents:
+            info, text = _info(row), row["text"]
+            for chunk in self._connection.execute(
+                "SELECT start, end, section FROM chunks WHERE document = ? ORDER BY ordinal",
+                (row["row"],),
+            ):
+                section = tuple(json.loads(chunk["section"]))
+                yield Passage(info, section, text[chunk["start"] : chunk["end"]])
+
+    def chunk_rows(self) -> dict[int, range]:
+        """The chunk rows of every document by its row: for the writer."""
+        sql = "SELECT document, min(row) AS first, max(row) AS last FROM chunks GROUP BY document"
+        return {
+            row["document"]: range(row["first"], row["last"] + 1)
+            for row in self._connection.execute(sql)
+        }
+
     def everything(self) -> Iterator[tuple[Document, list[Chunk]]]:
         """Every document with its chunks in row order, whatever its permissions: for the writer."""
         documents = self._connection.execute(
@@ -267,11 +255,11 @@ def _restriction(scope: Scope, filters: Filters) -> tuple[str, list[str]]:
         clauses.append("substr(d.path, 1, length(?)) = ?")
         values.extend((filters.path_prefix, filters.path_prefix))
     if filters.date_from:
-        clauses.append("d.updated_at >= ?")
+        clauses.append(f"{_DATED} >= ?")
         values.append(filters.date_from)
     if filters.date_to:
         # A bare date includes its whole day: every timestamp of the day sorts before "day~".
-        clauses.append("d.updated_at <= ?")
+        clauses.append(f"{_DATED} <= ?")
         values.append(f"{filters.date_to}~")
     return " AND ".join(clauses), values
 

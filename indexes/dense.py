@@ -6,18 +6,32 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from indexes.errors import SnapshotCorrupt, SnapshotMismatch
-from indexes.types import Vectors
+from indexes.errors import RunRefused, SnapshotCorrupt, SnapshotMismatch
 
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
 
 
-def write_vectors(vectors: Vectors, path: Path) -> None:
-    """Store the rows of ``vectors`` as a FAISS index; row i is chunk i of the snapshot."""
-    index = faiss.IndexFlatIP(vectors.values.shape[1])
-    index.add(np.ascontiguousarray(vectors.values, dtype=np.float32))
-    faiss.write_index(index, str(path))
+class VectorsWriter:
+    """A FAISS index in the making; row i is chunk i of the snapshot."""
+
+    def __init__(self, dimensions: int) -> None:
+        self._index = faiss.IndexFlatIP(dimensions)
+
+    def add(self, vectors: NDArray[np.float32]) -> None:
+        """Append unit rows, shape (n, dimensions)."""
+        self._index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+
+    def write(self, path: Path) -> int:
+        """Store what was added; how many rows. RunRefused where the disk does not take it."""
+        try:
+            faiss.write_index(self._index, str(path))
+        except RuntimeError as exc:
+            raise RunRefused(
+                f"the vectors {path} cannot be written ({exc}); make sure that the disk has room, "
+                "then run again: nothing was published"
+            ) from exc
+        return int(self._index.ntotal)
 
 
 class DenseIndex:

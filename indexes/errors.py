@@ -14,7 +14,9 @@ FootnoteError
 ├── LockHeld                 another run is writing this collection
 ├── RunRefused               a run ended without publishing, and says why
 ├── SourceError              a source is missing or cannot be read
+│   └── SourceGone           nothing is where the source was
 ├── ParseError               one document could not be read; the run goes on
+├── ParserUnavailable        no document can be read, because the parser does not start
 └── GenerationError          the answer generator failed
     └── GenerationTimeout
 """
@@ -76,8 +78,16 @@ class SourceError(FootnoteError):
     """A source is missing or cannot be read."""
 
 
+class SourceGone(SourceError):
+    """Nothing is where the source was: its folder, bucket or repository does not exist."""
+
+
 class ParseError(FootnoteError):
     """One document could not be read."""
+
+
+class ParserUnavailable(FootnoteError):
+    """The limited process that reads documents does not start, whatever the document."""
 
 
 class GenerationError(FootnoteError):

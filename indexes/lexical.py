@@ -21,17 +21,28 @@ _SIZE_FILE = "size.json"
 logging.getLogger("bm25s").setLevel(logging.WARNING)
 
 
-def write_lexical(passages: Sequence[Sequence[str]], folder: Path) -> None:
-    """Index the terms of each passage under ``folder``; row i is chunk i of the snapshot."""
-    folder.mkdir(parents=True)
-    vocabulary: dict[str, int] = {}
-    ids = [[vocabulary.setdefault(term, len(vocabulary)) for term in terms] for terms in passages]
-    size = {"passages": len(ids), "terms": len(vocabulary)}
-    (folder / _SIZE_FILE).write_text(json.dumps(size), "utf-8")
-    if vocabulary:
-        index = bm25s.BM25(k1=K1, b=B, method="lucene")
-        index.index((ids, vocabulary), show_progress=False)
-        index.save(folder, show_progress=False)
+class LexicalWriter:
+    """A BM25 index in the making; row i is chunk i of the snapshot."""
+
+    def __init__(self) -> None:
+        self._vocabulary: dict[str, int] = {}
+        self._passages: list[NDArray[np.int32]] = []
+
+    def add(self, terms: Sequence[str]) -> None:
+        """Append a passage by its terms."""
+        known = self._vocabulary
+        ids = [known.setdefault(term, len(known)) for term in terms]
+        self._passages.append(np.array(ids, dtype=np.int32))
+
+    def write(self, folder: Path) -> None:
+        """Store what was added."""
+        folder.mkdir(parents=True)
+        size = {"passages": len(self._passages), "terms": len(self._vocabulary)}
+        (folder / _SIZE_FILE).write_text(json.dumps(size), "utf-8")
+        if self._vocabulary:
+            index = bm25s.BM25(k1=K1, b=B, method="lucene")
+            index.index((self._passages, self._vocabulary), show_progress=False)
+            index.save(folder, show_progress=False)
 
 
 class LexicalIndex:

@@ -14,18 +14,23 @@ from indexes.dense import DenseIndex, Rows, Scores
 from indexes.embedder import Embedder
 from indexes.errors import SnapshotCorrupt, SnapshotMismatch
 from indexes.fusion import blend, dense_weight
-from indexes.language import analyze, detect
+from indexes.language import analyze, detect, normalise
 from indexes.lexical import LexicalIndex
 from indexes.passage import passage
 from indexes.rerank import Reranker
 from indexes.snapshot import CATALOG_FILE, LEXICAL_FOLDER, VECTORS_FILE, Manifest, verify
-from indexes.types import Filters, Hit, Mode, Scope
+from indexes.types import Chunk, DocumentInfo, Filters, Hit, Mode, Scope
 
-# Candidates taken from each leg before they are merged.
+# Candidates taken from each leg before they are merged; where copies of one document fill them,
+# this many times more, at most so often.
 _CANDIDATES = 100
+_DEEPER = 4
+_DEEPEST = _CANDIDATES * _DEEPER**2
 # Of the merged list, how many a reranker reads, and its share of their final score.
 _RERANKED = 50
 _RERANKER_WEIGHT = 0.3
+
+Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +59,13 @@ class Index(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Query:
-    text: str
+    """A query as the legs take it, without a vector where only words count, and where to look."""
+
+    mode: Mode
     language: str
     terms: list[str]
+    vector: NDArray[np.float32] | None
+    allowed: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +78,27 @@ class _Ranking:
 
     def best(self, k: int) -> "_Ranking":
         order = np.lexsort((self.rows, -self.scores))[:k]
-        legs = {name: scores[order] for name, scores in self.legs.items()}
-        return _Ranking(self.rows[order], self.scores[order], legs)
+        return self.at(order, order)
+
+    def at(self, places: Places, scored: Places) -> "_Ranking":
+        """The candidates at ``places``, in that order, with the scores of those at ``scored``."""
+        legs = {name: scores[places] for name, scores in self.legs.items()}
+        return _Ranking(self.rows[places], self.scores[scored], legs)
+
+
+class _Passages:
+    """The chunks that one search looks at, each read from the catalog once."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._read: dict[int, tuple[Chunk, DocumentInfo]] = {}
+
+    def at(self, rows: Rows) -> list[tuple[Chunk, DocumentInfo]]:
+        wanted: list[int] = rows.tolist()
+        missing = [row for row in wanted if row not in self._read]
+        if missing:
+            self._read.update(zip(missing, self._catalog.chunks(missing), strict=True))
+        return [self._read[row] for row in wanted]
 
 
 class _Stopwatch:
@@ -139,68 +167,114 @@ class LocalIndex:
     ) -> SearchResult:
         """The at most ``k`` best chunks inside ``scope`` that pass ``filters``."""
         watch = _Stopwatch()
+        asked = self._read(query, scope, filters, mode, watch)
+        passages = _Passages(self.catalog)
+        if self._reranker is not None and mode is Mode.HYBRID:
+            head = self._distinct(asked, _RERANKED, passages, watch)
+            ranking = _rerank(asked, head, self._reranker, passages).best(k)
+            watch.lap("rerank")
+        else:
+            ranking = self._distinct(asked, k, passages, watch)
+        hits = _hits(ranking, passages)
+        watch.lap("load")
+        return SearchResult(hits, asked.language, watch.timings)
+
+    def _read(
+        self, query: str, scope: Scope, filters: Filters, mode: Mode, watch: _Stopwatch
+    ) -> _Query:
         language = detect(query)
-        analyzed = _Query(query, language, analyze(query, language))
+        terms = analyze(query, language)
         watch.lap("analyze")
         allowed = self.catalog.allowed(scope, filters)
         watch.lap("scope")
-        depth = max(k, _CANDIDATES)
-        ranking = self._rank(analyzed, allowed, depth, mode, watch)
-        if self._reranker is not None and mode is Mode.HYBRID:
-            ranking = self._rerank(analyzed, ranking, self._reranker)
-            watch.lap("rerank")
-        hits = self._hits(ranking.best(k))
-        watch.lap("load")
-        return SearchResult(hits, language, watch.timings)
+        vector = None
+        if mode is not Mode.LEXICAL:
+            vector = self.embedder.embed_queries([query]).values[0]
+            watch.lap("embed")
+        return _Query(mode, language, terms, vector, allowed)
 
-    def _rank(
-        self,
-        query: _Query,
-        allowed: NDArray[np.bool_],
-        depth: int,
-        mode: Mode,
-        watch: _Stopwatch,
+    def _distinct(
+        self, query: _Query, wanted: int, passages: _Passages, watch: _Stopwatch
     ) -> _Ranking:
-        lexical_rows, lexical_scores = self._lexical.search(query.terms, depth, allowed)
+        """The ``wanted`` best candidates of which no two are copies, as far as there are."""
+        depth = max(wanted, _CANDIDATES)
+        while True:
+            ranking = self._rank(query, depth, watch)
+            found = _without_copies(ranking, wanted, passages)
+            watch.lap("load")
+            exhausted = len(ranking.rows) < depth or depth >= _DEEPEST
+            if len(found.rows) >= wanted or exhausted:
+                return found
+            depth *= _DEEPER
+
+    def _rank(self, query: _Query, depth: int, watch: _Stopwatch) -> _Ranking:
+        lexical_rows, lexical_scores = self._lexical.search(query.terms, depth, query.allowed)
         watch.lap("lexical")
-        if mode is Mode.LEXICAL:
+        if query.vector is None:
             return _Ranking(lexical_rows, lexical_scores, {"lexical": lexical_scores})
+        dense_rows, dense_scores = self._dense.search(query.vector, depth, query.allowed)
+        watch.lap("dense")
+        if query.mode is Mode.DENSE:
+            return _Ranking(dense_rows, dense_scores, {"dense": dense_scores})
         weight = dense_weight(
             embedder_reads_query=self.embedder.reads(query.language),
             lexical_found=len(lexical_rows) > 0,
         )
-        vector = self.embedder.embed_queries([query.text]).values[0]
-        watch.lap("embed")
-        dense_rows, dense_scores = self._dense.search(vector, depth, allowed)
-        watch.lap("dense")
-        if mode is Mode.DENSE:
-            return _Ranking(dense_rows, dense_scores, {"dense": dense_scores})
         # Each leg scores the other's candidates too, so that no candidate is judged by a gap.
         rows = np.union1d(dense_rows, lexical_rows)
-        dense = self._dense.scores(vector, rows)
+        dense = self._dense.scores(query.vector, rows)
         lexical = self._lexical.scores(query.terms)[rows]
         blended = blend(dense, lexical, weight)
         watch.lap("fuse")
         return _Ranking(rows, blended, {"dense": dense, "lexical": lexical})
 
-    def _rerank(self, query: _Query, ranking: _Ranking, reranker: Reranker) -> _Ranking:
-        head = ranking.best(_RERANKED)
-        candidates = [
-            analyze(passage(document, chunk.section, chunk.text), document.language)
-            for chunk, document in self.catalog.chunks(head.rows.tolist())
-        ]
-        scores = blend(head.scores, reranker.scores(query.terms, candidates), 1 - _RERANKER_WEIGHT)
-        return _Ranking(head.rows, scores, head.legs)
 
-    def _hits(self, ranking: _Ranking) -> tuple[Hit, ...]:
-        found = self.catalog.chunks(ranking.rows.tolist())
-        return tuple(
-            Hit(
-                rank=i + 1,
-                score=float(ranking.scores[i]),
-                chunk=chunk,
-                document=document,
-                legs={name: float(scores[i]) for name, scores in ranking.legs.items()},
-            )
-            for i, (chunk, document) in enumerate(found)
+def _without_copies(ranking: _Ranking, wanted: int, passages: _Passages) -> _Ranking:
+    """The ``wanted`` best candidates, of near-duplicate documents that say the same only one.
+
+    It is the newest document's passage, at the rank and with the score of the best of its copies.
+    """
+    head = ranking.best(wanted)
+    if not any(document.family for _, document in passages.at(head.rows)):
+        return head
+    ordered = ranking.best(len(ranking.rows))
+    found = passages.at(ordered.rows)
+    copies: dict[object, list[int]] = {}
+    for place, (chunk, document) in enumerate(found):
+        said = (document.family, _plain(chunk.text)) if document.family else chunk.id
+        copies.setdefault(said, []).append(place)
+    first = [places[0] for places in copies.values()]
+    newest = [_newest(places, found) for places in copies.values()]
+    return ordered.at(np.array(newest[:wanted], np.intp), np.array(first[:wanted], np.intp))
+
+
+def _newest(places: list[int], found: list[tuple[Chunk, DocumentInfo]]) -> int:
+    by_path = sorted(places, key=lambda place: found[place][1].path)
+    return max(by_path, key=lambda place: found[place][1].dated)
+
+
+def _plain(text: str) -> str:
+    """Text as two copies of it share it, whatever their typography, case and line breaks."""
+    return " ".join(normalise(text).split())
+
+
+def _rerank(query: _Query, head: _Ranking, reranker: Reranker, passages: _Passages) -> _Ranking:
+    candidates = [
+        analyze(passage(document, chunk.section, chunk.text), document.language)
+        for chunk, document in passages.at(head.rows)
+    ]
+    scores = blend(head.scores, reranker.scores(query.terms, candidates), 1 - _RERANKER_WEIGHT)
+    return _Ranking(head.rows, scores, head.legs)
+
+
+def _hits(ranking: _Ranking, passages: _Passages) -> tuple[Hit, ...]:
+    return tuple(
+        Hit(
+            rank=i + 1,
+            score=float(ranking.scores[i]),
+            chunk=chunk,
+            document=document,
+            legs={name: float(scores[i]) for name, scores in ranking.legs.items()},
         )
+        for i, (chunk, document) in enumerate(passages.at(ranking.rows))
+    )

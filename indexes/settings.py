@@ -19,6 +19,11 @@ from indexes.errors import ConfigurationError
 _PREFIX = "FOOTNOTE_"
 CONFIG_FILE = "footnote.toml"
 CONFIG_VARIABLE = f"{_PREFIX}CONFIG"
+# What ingestion alone reads of the file and the environment that it shares with the service.
+INGESTION_SETTINGS = frozenset(
+    "threads page_images page_dpi ocr ocr_languages ocr_dpi parse_seconds parse_memory_mib "
+    "max_file_mib keep_snapshots max_deleted_share max_failed_share min_free_mib".split()
+)
 
 
 class IndexSettings(BaseSettings):

@@ -9,12 +9,17 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import file_digest, sha256
+from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
+import numpy as np
 from filelock import FileLock, Timeout
+from numpy.typing import NDArray
 
-from indexes.catalog import write_catalog
-from indexes.dense import write_vectors
+from indexes.catalog import Catalog
+from indexes.catalog_writer import CatalogWriter, Entry
+from indexes.dense import VectorsWriter
 from indexes.errors import (
     LockHeld,
     NoSnapshot,
@@ -24,17 +29,18 @@ from indexes.errors import (
     UsageError,
 )
 from indexes.language import analyze
-from indexes.lexical import write_lexical
+from indexes.lexical import LexicalWriter
 from indexes.passage import passage
-from indexes.types import Chunk, Document, Vectors
 
-FORMAT = 1
+FORMAT = 2
 CATALOG_FILE = "catalog.sqlite"
 VECTORS_FILE = "vectors.faiss"
 LEXICAL_FOLDER = "lexical"
 _MANIFEST_FILE = "manifest.json"
 _CURRENT_FILE = "CURRENT"
 _UNFINISHED = ".building-"
+# Passages in memory at a time while a snapshot is written.
+WINDOW = 4096
 _COLLECTION_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SNAPSHOT_ID = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{12}")
 
@@ -67,6 +73,24 @@ def collections(data_dir: Path) -> list[str]:
         return []
     names = (entry.name for entry in root.iterdir() if entry.is_dir())
     return sorted(name for name in names if _COLLECTION_NAME.fullmatch(name))
+
+
+class VectorSource(Protocol):
+    """Vectors of passages, asked for in the order of a snapshot's rows."""
+
+    @property
+    def fingerprint(self) -> str:
+        """What made them."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        ...
+
+    def vectors(self, passages: Sequence[str]) -> NDArray[np.float32]:
+        """Unit rows, shape (len(passages), dimensions), of the next passages."""
+        ...
 
 
 class SnapshotStore:
@@ -137,31 +161,35 @@ class SnapshotStore:
         """Compare every file of a snapshot with its hash; SnapshotCorrupt names what differs."""
         return verify(self.folder(snapshot_id))
 
+    @contextmanager
+    def staging(self) -> Iterator[CatalogWriter]:
+        """A catalog for documents on their way into a snapshot; it is gone afterwards."""
+        folder = self._snapshots / f"{_UNFINISHED}staged-{os.getpid()}"
+        folder.mkdir()
+        try:
+            with CatalogWriter(folder / CATALOG_FILE) as writer:
+                yield writer
+        finally:
+            shutil.rmtree(folder)
+
     def write(
         self,
-        documents: Sequence[tuple[Document, Sequence[Chunk]]],
-        vectors: Vectors,
+        entries: Sequence[Entry],
+        vectors: VectorSource,
         *,
         embedder: Mapping[str, str],
         chunker: Mapping[str, str],
     ) -> Manifest:
-        """Write a snapshot that is whole, on disk and not yet published.
+        """Write a snapshot of ``entries`` that is whole, on disk and not yet published.
 
-        Row i of ``vectors`` belongs to the i-th chunk over all documents. The caller holds the
-        lock.
+        The passages of all chunks, in order, are given to ``vectors`` some thousands at a time.
+        The caller holds the lock.
         """
         folder = self._snapshots / f"{_UNFINISHED}{os.getpid()}"
         folder.mkdir()
-        write_catalog(folder / CATALOG_FILE, documents)
-        write_vectors(vectors, folder / VECTORS_FILE)
-        write_lexical(
-            [
-                analyze(passage(document.info, chunk.section, chunk.text), document.info.language)
-                for document, chunks in documents
-                for chunk in chunks
-            ],
-            folder / LEXICAL_FOLDER,
-        )
+        with CatalogWriter(folder / CATALOG_FILE) as writer:
+            writer.gather(entries)
+        chunks = _index(folder, vectors)
         manifest = _seal(
             Manifest(
                 id="",
@@ -169,8 +197,8 @@ class SnapshotStore:
                 collection=self.collection,
                 parent=self.current(),
                 created_at=datetime.now(UTC).isoformat(),
-                documents=len(documents),
-                chunks=len(vectors.values),
+                documents=len(entries),
+                chunks=chunks,
                 embedder=dict(embedder) | {"fingerprint": vectors.fingerprint},
                 chunker=dict(chunker),
                 files=_hash_files(folder),
@@ -212,6 +240,19 @@ class SnapshotStore:
         """Delete what an interrupted run left behind. The caller holds the lock."""
         for folder in self._snapshots.glob(f"{_UNFINISHED}*"):
             shutil.rmtree(folder)
+
+
+def _index(folder: Path, vectors: VectorSource) -> int:
+    """Write both indexes over the passages of the catalog in ``folder``; how many there are."""
+    dense, lexical = VectorsWriter(vectors.dimensions), LexicalWriter()
+    passages = Catalog(folder / CATALOG_FILE).passages()
+    while window := list(islice(passages, WINDOW)):
+        texts = [passage(each.document, each.section, each.text) for each in window]
+        dense.add(vectors.vectors(texts))
+        for each, text in zip(window, texts, strict=True):
+            lexical.add(analyze(text, each.document.language))
+    lexical.write(folder / LEXICAL_FOLDER)
+    return dense.write(folder / VECTORS_FILE)
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # the processes that parse start without it, and start often
+    import numpy as np
+    from numpy.typing import NDArray
 
 EVERYONE = "*"
 
@@ -42,8 +44,9 @@ class Scope:
 class Filters:
     """What a caller asks to see of what it may see. An empty field does not restrict.
 
-    ``date_from`` and ``date_to`` are ISO 8601 dates or timestamps, both inclusive; a document
-    without a date is outside every date filter.
+    ``date_from`` and ``date_to`` are ISO 8601 dates or timestamps, both inclusive, compared with
+    what a document says of its own date, or else its source; one without a date is outside every
+    date filter.
     """
 
     path_prefix: str = ""
@@ -66,13 +69,29 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class PageImage:
+    """A page as it looks: ``pixels`` are rows from the top, 3 bytes (RGB) each, at ``dpi``."""
+
+    number: int
+    width: int
+    height: int
+    dpi: int
+    pixels: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
-    """Where ``text[start:end]`` stands in the source: its page (from 1) and, if known, its box."""
+    """Where ``text[start:end]`` stands in the source: its page (from 1), box or cells, if known.
+
+    ``cells`` names what it fills of a table, as a spreadsheet would ("Prices!A2:C2") or as a row
+    ("row 2").
+    """
 
     start: int
     end: int
-    page: int
+    page: int | None = None
     box: Box | None = None
+    cells: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +100,10 @@ class DocumentInfo:
 
     ``type`` is the file type ("pdf", "md"); ``language`` an ISO 639-1 code or "und";
     ``updated_at`` an ISO 8601 timestamp in UTC, or None; ``groups`` who may see it.
+    ``written_at`` is what the document itself says of its last change, ``pages`` how many of its
+    pages there are pictures of, ``parent`` the id of the mail that it is attached to. A ``stale``
+    document is the last version that could be read of a file that now cannot. Documents of one
+    ``family`` (the least of their ids) say nearly the same; it is empty for one that stands alone.
     """
 
     id: str
@@ -95,6 +118,17 @@ class DocumentInfo:
     updated_at: str | None
     groups: frozenset[str]
     tags: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    written_at: str | None = None
+    pages: int = 0
+    parent: str = ""
+    stale: bool = False
+    family: str = ""
+
+    @property
+    def dated(self) -> str:
+        """When it was last changed, as far as anybody says; empty where nobody does."""
+        return self.written_at or self.updated_at or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +145,15 @@ class Document:
             if placement.start <= offset < placement.end:
                 return placement.page
         return None
+
+    def cells(self, start: int, end: int) -> tuple[str, ...]:
+        """The cells of every placement that overlaps ``text[start:end]``, each once, in order."""
+        named = (
+            placement.cells
+            for placement in self.placements
+            if placement.cells and placement.start < end and start < placement.end
+        )
+        return tuple(dict.fromkeys(named))
 
     def boxes(self, start: int, end: int) -> tuple[Box, ...]:
         """The boxes of every placement that overlaps ``text[start:end]``."""
@@ -142,7 +185,7 @@ class Chunk:
 class Vectors:
     """Unit row vectors, float32, shape (n, dimensions), and the fingerprint of what made them."""
 
-    values: NDArray[np.float32]
+    values: "NDArray[np.float32]"
     fingerprint: str
 
 

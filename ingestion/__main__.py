@@ -1,57 +1,32 @@
 """``python -m ingestion``: runs over sources, and the snapshots they made."""
 
 import argparse
-import json
 import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from indexes.embedder import open_embedder
-from indexes.errors import (
-    ConfigurationError,
-    EmbedderError,
-    FootnoteError,
-    LockHeld,
-    RunRefused,
-    SnapshotError,
-    UnknownCollection,
-    UsageError,
-)
+from indexes.errors import FootnoteError, UnknownCollection, UsageError
 from indexes.settings import IndexSettings
 from indexes.snapshot import SnapshotStore, collections
-from ingestion.pipeline import RunSettings, run
-from ingestion.progress import Progress
+from ingestion.job import PUBLISHED, add_run_arguments, exit_code, run_command
+from ingestion.log import configure_logs
+from ingestion.retention import prune
 from ingestion.rollback import publish
-from ingestion.sandbox import Sandbox
-from ingestion.sources import FolderSource
-from ingestion.types import RunReport
 
-PUBLISHED, SOME_FAILED, WRONG_USAGE, REFUSED, LOCKED = range(5)
+_log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit code of the contract."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(format="%(levelname)s %(message)s", stream=sys.stderr)
-    logging.getLogger("ingestion").setLevel(logging.INFO)
+    configure_logs(as_json=options.log_json)
     try:
-        settings = IndexSettings.read(data_dir=options.data_dir)
-        code: int = options.command(options, settings)
+        code: int = options.command(options)
     except FootnoteError as exc:
-        sys.stderr.write(f"error: {exc}\n")
-        return _exit_code(exc)
+        _log.error("%s", exc)
+        return exit_code(exc)
     return code
-
-
-def _exit_code(error: FootnoteError) -> int:
-    match error:
-        case LockHeld():
-            return LOCKED
-        case RunRefused() | SnapshotError() | ConfigurationError() | EmbedderError():
-            return REFUSED
-        case _:
-            return WRONG_USAGE
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,12 +34,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
 
     running = commands.add_parser("run", help="ingest sources, then publish")
-    running.add_argument("sources", nargs="+", metavar="SOURCE", help="a folder, or NAME=FOLDER")
-    running.add_argument("--json", action="store_true", help="print the report as one line of JSON")
-    running.add_argument("--no-publish", action="store_true", help="build a snapshot, publish none")
-    running.add_argument("--relocate", action="store_true", help="accept a source that moved")
-    _add_common(running)
-    running.set_defaults(command=_run)
+    add_run_arguments(running)
+    running.set_defaults(command=run_command)
 
     snapshots = commands.add_parser("snapshots", help="list, publish, roll back, prune, verify")
     actions = snapshots.add_subparsers(required=True)
@@ -77,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = actions.add_parser(name, help=summary)
         _add_common(command)
-        command.set_defaults(command=action)
+        command.set_defaults(command=action, log_json=False)
         if name == "prune":
             command.add_argument("--keep", type=int, default=3, help="newest to keep (default 3)")
         elif name != "list":
@@ -96,57 +67,8 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="default: ./data")
 
 
-def _run(options: argparse.Namespace, settings: IndexSettings) -> int:
-    sources = [_source(argument) for argument in options.sources]
-    embedder = open_embedder(settings.embedder)
-    try:
-        with Sandbox() as parser:
-            report = run(
-                sources,
-                options.collection,
-                settings.data_dir,
-                embedder=embedder,
-                parser=parser,
-                settings=RunSettings(publish=not options.no_publish, relocate=options.relocate),
-                progress=Progress(bars=True),
-            )
-    except OSError as exc:
-        raise RunRefused(
-            f"the data directory {settings.data_dir} cannot be used ({exc}); nothing was published"
-        ) from exc
-    print(json.dumps(report.as_json(), ensure_ascii=False) if options.json else _summary(report))
-    return SOME_FAILED if report.failures else PUBLISHED
-
-
-def _source(argument: str) -> FolderSource:
-    name, equals, folder = argument.partition("=")
-    if equals and "/" not in name:
-        if not name or not folder:
-            raise UsageError(f"{argument!r} names no source; write NAME=FOLDER")
-        return FolderSource(Path(folder), name)
-    return FolderSource(Path(argument))
-
-
-def _summary(report: RunReport) -> str:
-    documents, chunks = report.documents, report.chunks
-    if report.snapshot is None:
-        outcome = "nothing changed"
-    else:
-        outcome = f"{'published' if report.published else 'built'} {report.snapshot}"
-    lines = [
-        f"{report.collection}: {outcome}",
-        (
-            f"documents: {documents.seen} seen, {documents.added} added, "
-            f"{documents.changed} changed, {documents.moved} moved, {documents.deleted} deleted, "
-            f"{documents.unchanged} unchanged, {documents.failed} failed, {documents.stale} stale"
-        ),
-        f"chunks: {chunks.total} in all, {chunks.embedded} embedded, {chunks.reused} reused",
-        *(f"failed: {f.path} ({f.stage}): {f.reason}" for f in report.failures),
-    ]
-    return "\n".join(lines)
-
-
-def _store(options: argparse.Namespace, settings: IndexSettings) -> SnapshotStore:
+def _store(options: argparse.Namespace) -> SnapshotStore:
+    settings = IndexSettings.read(data_dir=options.data_dir)
     store = SnapshotStore(settings.data_dir, options.collection)
     known = collections(settings.data_dir)
     if store.collection not in known:
@@ -157,8 +79,8 @@ def _store(options: argparse.Namespace, settings: IndexSettings) -> SnapshotStor
     return store
 
 
-def _list(options: argparse.Namespace, settings: IndexSettings) -> int:
-    store = _store(options, settings)
+def _list(options: argparse.Namespace) -> int:
+    store = _store(options)
     current = store.current()
     for manifest in store.manifests():
         mark = "*" if manifest.id == current else " "
@@ -166,14 +88,14 @@ def _list(options: argparse.Namespace, settings: IndexSettings) -> int:
     return PUBLISHED
 
 
-def _publish(options: argparse.Namespace, settings: IndexSettings) -> int:
-    manifest = publish(_store(options, settings), options.snapshot, as_it_was=options.as_it_was)
+def _publish(options: argparse.Namespace) -> int:
+    manifest = publish(_store(options), options.snapshot, as_it_was=options.as_it_was)
     print(f"published {manifest.id}")
     return PUBLISHED
 
 
-def _rollback(options: argparse.Namespace, settings: IndexSettings) -> int:
-    store = _store(options, settings)
+def _rollback(options: argparse.Namespace) -> int:
+    store = _store(options)
     target = options.snapshot or _before_current(store)
     manifest = publish(store, target, as_it_was=options.as_it_was)
     changed = "" if manifest.id == target else f" ({target} without what is gone by now)"
@@ -189,16 +111,16 @@ def _before_current(store: SnapshotStore) -> str:
     return older[-1]
 
 
-def _prune(options: argparse.Namespace, settings: IndexSettings) -> int:
-    store = _store(options, settings)
+def _prune(options: argparse.Namespace) -> int:
+    store = _store(options)
     with store.lock():
-        doomed = store.prune(options.keep)
+        doomed = prune(store, options.keep)
     print(f"deleted {len(doomed)} snapshots")
     return PUBLISHED
 
 
-def _verify(options: argparse.Namespace, settings: IndexSettings) -> int:
-    store = _store(options, settings)
+def _verify(options: argparse.Namespace) -> int:
+    store = _store(options)
     ids = [options.snapshot] if options.snapshot else [m.id for m in store.manifests()]
     for snapshot_id in ids:
         store.verify(snapshot_id)

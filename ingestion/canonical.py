@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from indexes.types import Placement
 from ingestion.types import Element, Kind
@@ -34,6 +34,7 @@ def canonical(elements: Sequence[Element]) -> Canonical:
     """Join elements: a blank line between blocks, a line break between items of one list."""
     parts: list[str] = []
     spans: list[Span] = []
+    placements: list[Placement] = []
     length = 0
     for element in elements:
         text = clean(element)
@@ -44,14 +45,23 @@ def canonical(elements: Sequence[Element]) -> Canonical:
             parts.append("\n" if both_items else "\n\n")
             length += len(parts[-1])
         spans.append(Span(element, length, length + len(text)))
+        placements.extend(_placements(element, text, length))
         parts.append(text)
         length += len(text)
-    placements = tuple(
-        Placement(span.start, span.end, span.element.page, span.element.box)
-        for span in spans
-        if span.element.page is not None
-    )
-    return Canonical("".join(parts), tuple(spans), placements)
+    return Canonical("".join(parts), tuple(spans), tuple(placements))
+
+
+def _placements(element: Element, text: str, start: int) -> Iterator[Placement]:
+    """Where ``text`` stands in the source, once it stands at ``start`` of the canonical text."""
+    if element.places and text == element.text:
+        for place in element.places:
+            yield replace(place, start=start + place.start, end=start + place.end)
+    elif element.places:
+        # Cleaning moved the offsets: every place then speaks of the whole element.
+        for place in element.places:
+            yield replace(place, start=start, end=start + len(text))
+    elif element.page is not None:
+        yield Placement(start, start + len(text), element.page)
 
 
 def clean(element: Element) -> str:

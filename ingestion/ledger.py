@@ -2,28 +2,40 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexes.errors import RunRefused
-from ingestion.types import Failure
+from ingestion.types import Failure, SourceFile
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY, location TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS sightings (
-    document TEXT PRIMARY KEY, source TEXT NOT NULL, groups TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS failures (
+CREATE TABLE IF NOT EXISTS sources (
+    name TEXT PRIMARY KEY, location TEXT NOT NULL, cursor TEXT NOT NULL DEFAULT '', ran_at TEXT);
+CREATE TABLE IF NOT EXISTS files (
+    document TEXT PRIMARY KEY, source TEXT NOT NULL, groups TEXT NOT NULL,
+    content_hash TEXT NOT NULL, file TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS files_of_source ON files (source);
+CREATE TABLE IF NOT EXISTS findings (
     source TEXT NOT NULL, path TEXT NOT NULL, stage TEXT NOT NULL, reason TEXT NOT NULL,
-    PRIMARY KEY (source, path));
+    failed INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS embeddings (
     fingerprint TEXT NOT NULL, passage BLOB NOT NULL, vector BLOB NOT NULL,
     PRIMARY KEY (fingerprint, passage)) WITHOUT ROWID;
+"""
+# From the layout before sources had cursors and files had versions, which one run finds out anew.
+_UPGRADE = """
+ALTER TABLE sources ADD COLUMN cursor TEXT NOT NULL DEFAULT '';
+ALTER TABLE sources ADD COLUMN ran_at TEXT;
+DROP TABLE sightings;
+DROP TABLE failures;
 """
 # Every build of SQLite takes this many values in one statement.
 _VALUES = 500
@@ -33,11 +45,20 @@ PassageKey = bytes
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A document that was at its source at the last run, and who might see it there."""
+    """A document that was at its source at the last run, as it was seen there.
+
+    ``content_hash`` is that of the bytes that ``file.version`` stands for, or empty where they
+    could not be read. Of an attachment, ``file`` is the mail's.
+    """
 
     document_id: str
-    source: str
-    groups: frozenset[str]
+    file: SourceFile
+    content_hash: str
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """Who might see it there."""
+        return self.file.groups
 
 
 def passage_key(passage: str) -> PassageKey:
@@ -58,7 +79,8 @@ class Ledger:
         connection = sqlite3.connect(path)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(_SCHEMA)
+            tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
+            connection.executescript((_UPGRADE if ("sightings",) in tables else "") + _SCHEMA)
         except sqlite3.Error as exc:
             connection.close()
             raise RunRefused(
@@ -72,79 +94,155 @@ class Ledger:
 
     def location(self, source: str) -> str | None:
         """Where the source of this name was at the last run, or None for a new name."""
-        row = self._connection.execute(
-            "SELECT location FROM sources WHERE name = ?", (source,)
-        ).fetchone()
+        row = self._one("SELECT location FROM sources WHERE name = ?", source)
         return None if row is None else str(row[0])
 
-    def record_sources(self, locations: Mapping[str, str]) -> None:
-        """Remember where each source is."""
-        with self._connection:
-            self._connection.executemany(
-                "INSERT OR REPLACE INTO sources VALUES (?, ?)", locations.items()
-            )
+    def cursor(self, source: str) -> str:
+        """Up to where the changes of this source are known; empty where nothing is."""
+        row = self._one("SELECT cursor FROM sources WHERE name = ?", source)
+        return "" if row is None else str(row[0])
 
-    def record_sightings(self, sources: Iterable[str], sightings: Iterable[Sighting]) -> None:
-        """Replace what is known to be in ``sources`` by ``sightings``."""
-        with self._connection:
-            self._connection.executemany(
-                "DELETE FROM sightings WHERE source = ?", ((source,) for source in sources)
-            )
-            self._connection.executemany(
-                "INSERT INTO sightings VALUES (?, ?, ?)",
-                ((s.document_id, s.source, json.dumps(sorted(s.groups))) for s in sightings),
-            )
+    def ran_at(self, source: str) -> datetime | None:
+        """When the source of this name was last brought up to date, or None if it never was."""
+        row = self._one("SELECT ran_at FROM sources WHERE name = ?", source)
+        return datetime.fromisoformat(row[0]) if row and row[0] else None
 
-    def sightings(self) -> dict[str, Sighting]:
-        """Every document that was there at the last run of its source, by document id."""
-        rows = self._connection.execute("SELECT document, source, groups FROM sightings")
-        return {row[0]: Sighting(row[0], row[1], frozenset(json.loads(row[2]))) for row in rows}
+    def sources(self) -> set[str]:
+        """The names of all sources that any run named."""
+        return {row[0] for row in self._connection.execute("SELECT name FROM sources")}
 
-    def record_failures(
-        self, sources: Iterable[str], failures: Iterable[tuple[str, Failure]]
+    def record_source(self, name: str, location: str, cursor: str, ran_at: datetime) -> None:
+        """Remember where a source is, and how far its changes are known."""
+        self._do(
+            "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?)",
+            [(name, location, cursor, ran_at.isoformat())],
+        )
+
+    def record_sightings(
+        self, source: str, sightings: Iterable[Sighting], *, keep_missing: bool = False
     ) -> None:
-        """Replace what is known to fail in ``sources`` by ``failures``, each with its source."""
-        with self._connection:
+        """Replace what is known to be in ``source`` by ``sightings``.
+
+        With ``keep_missing`` what is not among them is still taken to be there.
+        """
+        with self._writing():
+            if not keep_missing:
+                self._connection.execute("DELETE FROM files WHERE source = ?", (source,))
             self._connection.executemany(
-                "DELETE FROM failures WHERE source = ?", ((source,) for source in sources)
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
+                (
+                    (s.document_id, source, _groups(s), s.content_hash, _as_json(s.file))
+                    for s in sightings
+                ),
             )
-            self._connection.executemany(
-                "INSERT INTO failures VALUES (?, ?, ?, ?)",
-                ((source, f.path, f.stage, f.reason) for source, f in failures),
-            )
+
+    def sightings(self, source: str | None = None) -> dict[str, Sighting]:
+        """Every document that was there at the last run of its source, by document id."""
+        rows = self._connection.execute(
+            "SELECT document, groups, content_hash, file FROM files "
+            "WHERE source = ifnull(?, source)",
+            (source,),
+        )
+        return {
+            row[0]: Sighting(row[0], _from_json(row[3], json.loads(row[1])), row[2]) for row in rows
+        }
+
+    def record_findings(
+        self, source: str, failures: Iterable[Failure], remarks: Iterable[Failure]
+    ) -> None:
+        """Replace what is known to fail in ``source``, and what was left out of its documents."""
+        with self._writing():
+            self._connection.execute("DELETE FROM findings WHERE source = ?", (source,))
+            for failed, findings in ((1, failures), (0, remarks)):
+                self._connection.executemany(
+                    "INSERT INTO findings VALUES (?, ?, ?, ?, ?)",
+                    ((source, f.path, f.stage, f.reason, failed) for f in findings),
+                )
+
+    def findings(self, source: str, *, failed: bool) -> list[Failure]:
+        """What of ``source`` failed at its last run, or else what was left out of its documents."""
+        rows = self._connection.execute(
+            "SELECT path, stage, reason FROM findings WHERE source = ? AND failed = ? "
+            "ORDER BY rowid",
+            (source, failed),
+        )
+        return [Failure(*row) for row in rows]
+
+    def missing(self, fingerprint: str, keys: Sequence[PassageKey]) -> set[PassageKey]:
+        """Those of ``keys`` that have no stored vector."""
+        return set(keys) - {key for (key,) in self._of_embeddings("passage", fingerprint, keys)}
 
     def embeddings(
         self, fingerprint: str, keys: Sequence[PassageKey]
     ) -> dict[PassageKey, NDArray[np.float32]]:
         """The stored vectors of those ``keys`` that have one."""
-        found: dict[PassageKey, NDArray[np.float32]] = {}
+        return {
+            key: np.frombuffer(vector, np.float32)
+            for key, vector in self._of_embeddings("passage, vector", fingerprint, keys)
+        }
+
+    def _of_embeddings(
+        self, columns: str, fingerprint: str, keys: Sequence[PassageKey]
+    ) -> Iterator[Any]:
         for i in range(0, len(keys), _VALUES):
             batch = keys[i : i + _VALUES]
-            rows = self._connection.execute(
-                "SELECT passage, vector FROM embeddings WHERE fingerprint = ? "  # noqa: S608 (only marks are inserted)
+            yield from self._connection.execute(
+                f"SELECT {columns} FROM embeddings WHERE fingerprint = ? "  # noqa: S608 (only names of columns and marks are inserted)
                 f"AND passage IN ({','.join('?' * len(batch))})",
                 (fingerprint, *batch),
             )
-            found.update((key, np.frombuffer(vector, np.float32)) for key, vector in rows)
-        return found
 
     def record_embeddings(
         self, fingerprint: str, keys: Sequence[PassageKey], vectors: NDArray[np.float32]
     ) -> None:
         """Keep one batch of vectors, shape (len(keys), dimensions)."""
         pairs = zip(keys, vectors, strict=True)
-        with self._connection:
-            self._connection.executemany(
-                "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)",
-                ((fingerprint, key, vector.tobytes()) for key, vector in pairs),
-            )
+        self._do(
+            "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)",
+            ((fingerprint, key, vector.tobytes()) for key, vector in pairs),
+        )
 
     def forget_embeddings(self, keep: Iterable[PassageKey]) -> None:
         """Drop every vector, of whichever embedder, whose passage is not in ``keep``."""
-        with self._connection:
+        with self._writing():
             self._connection.execute("CREATE TEMP TABLE kept (passage BLOB PRIMARY KEY)")
-            self._connection.executemany("INSERT INTO kept VALUES (?)", ((key,) for key in keep))
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO kept VALUES (?)", ((key,) for key in keep)
+            )
             self._connection.execute(
                 "DELETE FROM embeddings WHERE passage NOT IN (SELECT passage FROM kept)"
             )
             self._connection.execute("DROP TABLE kept")
+
+    def _one(self, sql: str, value: str) -> Any:
+        return self._connection.execute(sql, (value,)).fetchone()
+
+    def _do(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        with self._writing():
+            self._connection.executemany(sql, rows)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One transaction."""
+        try:
+            with self._connection:
+                yield
+        except sqlite3.Error as exc:
+            raise RunRefused(
+                f"the ledger cannot be written ({exc}); make sure that its disk has room, then run "
+                "again: nothing was published"
+            ) from exc
+
+
+def _groups(sighting: Sighting) -> str:
+    return json.dumps(sorted(sighting.groups), ensure_ascii=False)
+
+
+def _as_json(file: SourceFile) -> str:
+    told = (file.source, file.path, file.uri, file.updated_at, file.tags, file.title, file.version)
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _from_json(text: str, groups: Iterable[str]) -> SourceFile:
+    source, path, uri, updated_at, tags, title, version = json.loads(text)
+    return SourceFile(source, path, uri, updated_at, frozenset(groups), tuple(tags), title, version)

@@ -1,63 +1,58 @@
-"""One run, start to publish: scan, plan, parse, embed, write, publish."""
+"""One run, start to publish: scan, plan, read, embed, write, publish."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from hashlib import sha256
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-from indexes.catalog import Catalog
+from indexes.catalog_writer import CatalogWriter, Entry
 from indexes.embedder import Embedder
-from indexes.errors import (
-    ParseError,
-    RunRefused,
-    SnapshotCorrupt,
-    SourceError,
-    UnknownSnapshot,
-)
-from indexes.language import detect
-from indexes.snapshot import CATALOG_FILE, Manifest, SnapshotStore
-from indexes.types import Document, DocumentInfo, document_id
-from ingestion.canonical import canonical
+from indexes.errors import RunRefused
+from indexes.pages import PageImages
+from indexes.passage import passage
+from indexes.snapshot import WINDOW, Manifest, SnapshotStore
 from ingestion.chunk import Chunker, ChunkSettings
-from ingestion.ledger import Ledger, Sighting
-from ingestion.plan import Entry, Found, Plan, as_found, make_plan
+from ingestion.duplicates import duplicates, with_families
+from ingestion.guards import Guards, check_disk, size, too_many_deleted, too_many_failed
+from ingestion.ledger import Ledger
+from ingestion.outcome import Outcome, Read, carried_over, counts, settle, sightings
+from ingestion.parent import read_parent
+from ingestion.plan import Plan, make_plan
 from ingestion.progress import Progress
-from ingestion.types import (
-    ChunkCounts,
-    DocumentCounts,
-    Failure,
-    Parser,
-    RunReport,
-    Source,
-    SourceFile,
-)
-from ingestion.vectors import embed, forget
+from ingestion.reading import Pictures, Reader, Text, readings
+from ingestion.retention import prune
+from ingestion.scan import Scan, scan
+from ingestion.types import ChunkCounts, Parser, RunReport, Source
+from ingestion.vectors import LedgerVectors
 
 LEDGER_FILE = "ledger.sqlite"
 # Changes with anything that gives the same bytes another canonical text or other chunks.
-_CHUNKER_VERSION = "2"
+_CHUNKER_VERSION = "3"
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """How a run behaves. ``relocate`` accepts a known source at a new location."""
+    """How a run behaves.
+
+    ``relocate`` accepts a known source at a new location; ``verify`` reads every file, whatever
+    its size and time say; ``reread`` parses every file again. ``threads`` read at once;
+    ``page_dpi`` is how finely pages are drawn (0: not at all); ``keep`` is how many snapshots are
+    kept (None: all).
+    """
 
     publish: bool = True
     relocate: bool = False
+    verify: bool = False
+    reread: bool = False
     chunking: ChunkSettings = field(default_factory=ChunkSettings)
-
-
-@dataclass(frozen=True, slots=True)
-class _Parsed:
-    """What reading the new and changed files came to; ``stale`` are last good versions."""
-
-    added: list[Entry] = field(default_factory=list)
-    changed: list[Entry] = field(default_factory=list)
-    stale: list[Entry] = field(default_factory=list)
-    failures: list[tuple[str, Failure]] = field(default_factory=list)
+    guards: Guards = field(default_factory=Guards)
+    threads: int = 1
+    page_dpi: int = 0
+    keep: int | None = None
 
 
 def run(
@@ -72,8 +67,8 @@ def run(
 ) -> RunReport:
     """Bring ``collection`` up to date with ``sources`` and publish it, unless nothing changed.
 
-    LockHeld when another run is at it; RunRefused when publishing would do harm or the published
-    snapshot is damaged; SourceError when a new source is not there.
+    A report whose ``refused`` is set was built and not published. LockHeld when another run is at
+    it; RunRefused when nothing can be built; SourceError when a new source is not there.
     """
     store = SnapshotStore(data_dir, collection)
     with store.lock(), Ledger.open(store.root / LEDGER_FILE) as ledger:
@@ -112,39 +107,32 @@ class _Run:
         self._settings = settings
         self._progress = progress
         self._chunker = Chunker(embedder.count_tokens, embedder.max_tokens, settings.chunking)
-        self._parent, self._previous = self._read_parent()
+        self._vectors = LedgerVectors(embedder, ledger, progress)
+        self._started = datetime.now(UTC)
+        self._parent, self._published = read_parent(store, ledger.sources() - self._names)
 
     def execute(self) -> RunReport:
         self._check_sources()
+        check_disk(self._settings.guards, self._store.root, self._parent_size())
         with self._progress.stage("scan"):
-            found = [item for source in self._sources for item in self._scan(source)]
-            plan = make_plan(found, self._previous, self._names, reparse=self._recuts())
-        self._check_untouched(plan)
-        self._remember(found)
-        parsed = self._parse(plan.to_parse)
-        self._ledger.record_failures(sorted(self._names), parsed.failures)
-        counts = self._count(found, plan, parsed)
-        entries = [*plan.kept, *parsed.added, *parsed.changed, *parsed.stale]
-        entries.sort(key=lambda entry: (entry[0].info.source, entry[0].info.path))
-        if self._is_published(entries):
-            total = sum(len(chunks) for _, chunks in entries)
-            return self._report(None, counts, ChunkCounts(total, reused=total), plan, parsed)
-        manifest, chunks = self._build(entries)
-        return self._report(manifest, counts, chunks, plan, parsed)
-
-    def _read_parent(self) -> tuple[Manifest | None, dict[str, Entry]]:
-        current = self._store.current()
-        if current is None:
-            return None, {}
-        try:
-            manifest = self._store.verify(current)
-        except (SnapshotCorrupt, UnknownSnapshot) as exc:
-            raise RunRefused(
-                f"{exc}. If there is no other to publish, delete CURRENT in {self._store.root} "
-                "and run again over all sources"
-            ) from exc
-        catalog = Catalog(self._store.folder(current) / CATALOG_FILE)
-        return manifest, {entry[0].info.id: entry for entry in catalog.everything()}
+            scanned = scan(
+                self._sources,
+                self._store.collection,
+                self._ledger,
+                verify=self._settings.verify,
+            )
+            plan = make_plan(
+                scanned.found,
+                self._published,
+                self._names - scanned.unlisted.keys(),
+                reread=self._rereads,
+            )
+        self._check_untouched(plan, scanned)
+        with self._store.staging() as staged:
+            report = self._finish(scanned, plan, self._read(plan, staged))
+        if report.published and self._settings.keep is not None:
+            prune(self._store, self._settings.keep)
+        return report
 
     def _check_sources(self) -> None:
         if len(self._names) < len(self._sources):
@@ -160,23 +148,8 @@ class _Run:
                     "--relocate if it moved"
                 )
 
-    def _scan(self, source: Source) -> list[Found]:
-        try:
-            return [self._look_at(source, file) for file in source.files()]
-        except SourceError as exc:
-            if self._ledger.location(source.name) is None:
-                raise
-            raise RunRefused(
-                f"{exc}. Its documents are not taken for deleted: the published snapshot stays"
-            ) from exc
-
-    def _look_at(self, source: Source, file: SourceFile) -> Found:
-        identity = document_id(self._store.collection, source.name, file.path)
-        try:
-            content_hash = sha256(source.read(file)).hexdigest()
-        except SourceError:
-            content_hash = ""  # read again, and its failure listed, when its turn comes
-        return Found(source, file, identity, content_hash)
+    def _parent_size(self) -> int:
+        return size(self._store.folder(self._parent.id)) if self._parent else 0
 
     def _chunker_description(self) -> dict[str, str]:
         return {
@@ -190,128 +163,191 @@ class _Run:
     def _recuts(self) -> bool:
         return self._parent is not None and self._parent.chunker != self._chunker_description()
 
-    def _check_untouched(self, plan: Plan) -> None:
+    @property
+    def _rereads(self) -> bool:
+        """Whether no known text is used again."""
+        return self._settings.reread or self._recuts()
+
+    def _check_untouched(self, plan: Plan, scanned: Scan) -> None:
         if plan.untouched and self._recuts():
-            left_out = sorted({entry[0].info.source for entry in plan.untouched})
+            left_out = sorted({entry.info.source for entry in plan.untouched})
+            unlisted = "; ".join(failure.reason for failure in scanned.unlisted.values())
             raise RunRefused(
                 "the chunk settings or the embedder's tokenizer changed, so the whole collection "
                 f"must be read again; name the sources {left_out} in this run too"
+                + (f" ({unlisted})" if unlisted else "")
             )
 
-    def _remember(self, found: Sequence[Found]) -> None:
-        """Write down what is gone and who may see what, before anything can be published."""
-        self._ledger.record_sources({source.name: source.location for source in self._sources})
-        self._ledger.record_sightings(
-            self._names,
-            [Sighting(item.document_id, item.file.source, item.file.groups) for item in found],
+    def _read(self, plan: Plan, staged: CatalogWriter) -> list[Read]:
+        """Read what must be read, cut it into chunks and embed them, a window at a time."""
+        reads: list[Read] = []
+        waiting: list[str] = []
+        reader = Reader(
+            self._store.collection,
+            self._parser,
+            (lambda _hash, _found: None) if self._rereads else self._published.same,
+            self._pictures(),
         )
-        invisible = sum(not item.file.groups for item in found)
-        if invisible:
-            _log.warning(
-                "%d of %d documents match no permission rule and are visible to nobody",
-                invisible,
-                len(found),
-            )
-
-    def _parse(self, items: Sequence[Found]) -> _Parsed:
-        parsed = _Parsed()
-        with self._progress.stage("parse", len(items)) as bar:
-            for item in items:
-                self._parse_one(item, parsed)
+        with self._progress.stage("parse", len(plan.to_read)) as bar:
+            for reading in readings(reader, plan.to_read, self._settings.threads):
+                entries = tuple(self._stage(text, staged, waiting) for text in reading.texts)
+                reads.append(reading.staged(entries))
+                if len(waiting) >= WINDOW:
+                    self._vectors.prepare(waiting)
+                    waiting.clear()
                 bar.update()
-        return parsed
+            self._vectors.prepare(waiting)
+        staged.commit()
+        return reads
 
-    def _parse_one(self, item: Found, parsed: _Parsed) -> None:
-        previous = self._previous.get(item.document_id)
-        try:
-            entry = self._read(item)
-        except (ParseError, SourceError) as exc:
-            stage = "parse" if isinstance(exc, ParseError) else "read"
-            failure = Failure(item.file.path, stage, str(exc))
-            parsed.failures.append((item.file.source, failure))
-            if previous is not None:
-                # What could be read last time goes on being served, to today's readers.
-                parsed.stale.append(as_found(previous, item.file))
-        else:
-            (parsed.added if previous is None else parsed.changed).append(entry)
+    def _stage(self, text: Text, staged: CatalogWriter, waiting: list[str]) -> Entry:
+        """Cut one document into chunks and write both down; its passages join those waiting."""
+        chunks = self._chunker.chunks(text.document, text.spans)
+        info = text.document.info
+        waiting.extend(passage(info, chunk.section, chunk.text) for chunk in chunks)
+        return staged.add(text.document, chunks, text.signature)
 
-    def _read(self, item: Found) -> Entry:
-        file = item.file
-        content = item.source.read(file)
-        parsed = self._parser.parse(content, file.path)
-        body = canonical(parsed.elements)
-        if not body.text:
-            raise ParseError("holds no text")
-        info = DocumentInfo(
-            id=item.document_id,
-            collection=self._store.collection,
-            source=file.source,
-            path=file.path,
-            uri=file.uri,
-            title=file.title or parsed.title or file.stem,
-            type=file.type,
-            language=detect(body.text),
-            content_hash=sha256(content).hexdigest(),
-            updated_at=file.updated_at,
-            groups=file.groups,
-            tags=file.tags,
+    def _pictures(self) -> Pictures | None:
+        dpi = self._settings.page_dpi
+        return Pictures(PageImages(self._store.root), dpi) if dpi else None
+
+    def _finish(self, scanned: Scan, plan: Plan, reads: Sequence[Read]) -> RunReport:
+        """Decide on what was read, write it down, and publish it if nothing speaks against it."""
+        outcome = settle(plan, self._published, reads, self._store.collection)
+        self._note_findings(outcome, scanned, reads)
+        deletions = self._deletions(outcome, scanned)
+        refusals = [*deletions.values(), *filter(None, [self._newly_failed(outcome)])]
+        report = self._report(outcome, plan, scanned, " And ".join(refusals) or None)
+        entries = outcome.entries
+        if self._is_published(entries, reads):
+            self._remember(outcome, scanned, reads, deletions)
+            total = self._parent.chunks if self._parent else 0
+            return replace(
+                report,
+                chunks=ChunkCounts(total, reused=total),
+                duplicates=duplicates(entries),
+                refused=None,
+            )
+        entries = with_families(entries)
+        manifest = self._write(entries)
+        # Before anything can be published, what is gone and who may see what is written down.
+        self._remember(outcome, scanned, reads, deletions)
+        published = self._settings.publish and not refusals
+        if published:
+            self._publish(manifest.id)
+        return replace(
+            report,
+            snapshot=manifest.id,
+            published=published,
+            chunks=ChunkCounts(
+                self._vectors.total,
+                self._vectors.embedded,
+                self._vectors.total - self._vectors.embedded,
+            ),
+            duplicates=duplicates(entries),
+            seconds=self._seconds(),
         )
-        document = Document(info, body.text, body.placements)
-        return document, self._chunker.chunks(document, body.spans)
 
-    def _is_published(self, entries: Sequence[Entry]) -> bool:
+    def _note_findings(self, outcome: Outcome, scanned: Scan, reads: Sequence[Read]) -> None:
+        """Write down what fails and what is left out, also of files that were not read again."""
+        outcome.failures.extend(scanned.unlisted.items())
+        for name in sorted(scanned.cursors):
+            for kind, findings in (("failures", outcome.failures), ("remarks", outcome.remarks)):
+                before = self._ledger.findings(name, failed=kind == "failures")
+                known = {item.file.path for item in scanned.found if item.file.source == name}
+                findings.extend((name, finding) for finding in carried_over(before, known, reads))
+            self._ledger.record_findings(
+                name,
+                [failure for source, failure in outcome.failures if source == name],
+                [remark for source, remark in outcome.remarks if source == name],
+            )
+        for findings in (outcome.failures, outcome.remarks):
+            findings.sort(key=lambda finding: (finding[0], finding[1].path))
+
+    def _deletions(self, outcome: Outcome, scanned: Scan) -> dict[str, str]:
+        published = self._published.entries.values()
+        held = Counter(entry.info.source for entry in published if not entry.info.parent)
+        deleted = [entry.info.source for entry in outcome.deleted if not entry.info.parent]
+        return too_many_deleted(self._settings.guards, held, deleted, scanned.vanished)
+
+    def _newly_failed(self, outcome: Outcome) -> str | None:
+        held = [
+            entry for entry in self._published.entries.values() if entry.info.source in self._names
+        ]
+        stale = {entry.info.id for entry in held if entry.info.stale}
+        failed = sum(entry.info.id not in stale for entry in outcome.stale)
+        return too_many_failed(self._settings.guards, len(held), failed)
+
+    def _is_published(self, entries: Sequence[Entry], reads: Sequence[Read]) -> bool:
         """Whether the published snapshot already says exactly this."""
         return (
             self._parent is not None
             and self._parent.embedder["fingerprint"] == self._embedder.fingerprint
             and not self._recuts()
-            and {document.info.id: document for document, _ in entries}
-            == {identity: entry[0] for identity, entry in self._previous.items()}
+            and not any(read.entries for read in reads)
+            and {entry.info.id: entry.info for entry in entries}
+            == {identity: entry.info for identity, entry in self._published.entries.items()}
         )
 
-    def _build(self, entries: Sequence[Entry]) -> tuple[Manifest, ChunkCounts]:
-        vectors, counts = embed(entries, self._embedder, self._ledger, self._progress)
+    def _write(self, entries: Sequence[Entry]) -> Manifest:
         with self._progress.stage("write"):
-            manifest = self._store.write(
+            return self._store.write(
                 entries,
-                vectors,
+                self._vectors,
                 embedder=self._embedder.description,
                 chunker=self._chunker_description(),
             )
-        if self._settings.publish:
-            with self._progress.stage("publish"):
-                self._store.publish(manifest.id)
-                forget(entries, self._ledger)
-        return manifest, counts
 
-    def _count(self, found: Sequence[Found], plan: Plan, parsed: _Parsed) -> DocumentCounts:
-        return DocumentCounts(
-            seen=len(found),
-            added=len(parsed.added),
-            changed=len(parsed.changed) + len(plan.updated),
-            unchanged=len(plan.unchanged),
-            moved=len(plan.moved),
-            deleted=len(plan.deleted),
-            failed=len(parsed.failures),
-            stale=len(parsed.stale),
-        )
+    def _publish(self, snapshot_id: str) -> None:
+        with self._progress.stage("publish"):
+            self._store.publish(snapshot_id)
+            self._vectors.forget()
+
+    def _remember(
+        self,
+        outcome: Outcome,
+        scanned: Scan,
+        reads: Sequence[Read],
+        deletions: Mapping[str, str],
+    ) -> None:
+        """Write down where the sources are, what is in them and who may see it.
+
+        Of a source whose deletions are not believed, what is missing is still taken to be there,
+        and its changes are asked for again from where they were known before.
+        """
+        seen = sightings(outcome, scanned.found, reads)
+        for source in self._sources:
+            name = source.name
+            if name not in scanned.cursors:
+                continue
+            doubted = name in deletions
+            cursor = self._ledger.cursor(name) if doubted else scanned.cursors[name]
+            self._ledger.record_source(name, source.location, cursor, self._started)
+            self._ledger.record_sightings(name, seen.get(name, []), keep_missing=doubted)
+        invisible = sum(not item.file.groups for item in scanned.found)
+        if invisible:
+            _log.warning(
+                "%d of %d documents match no permission rule and are visible to nobody",
+                invisible,
+                len(scanned.found),
+            )
 
     def _report(
-        self,
-        manifest: Manifest | None,
-        documents: DocumentCounts,
-        chunks: ChunkCounts,
-        plan: Plan,
-        parsed: _Parsed,
+        self, outcome: Outcome, plan: Plan, scanned: Scan, refused: str | None
     ) -> RunReport:
         return RunReport(
             collection=self._store.collection,
-            snapshot=manifest.id if manifest else None,
+            snapshot=None,
             parent=self._parent.id if self._parent else None,
-            published=manifest is not None and self._settings.publish,
-            documents=documents,
-            chunks=chunks,
-            failures=tuple(failure for _, failure in parsed.failures),
-            deleted=tuple(plan.deleted),
-            seconds={stage: round(spent, 3) for stage, spent in self._progress.seconds.items()},
+            published=False,
+            documents=counts(outcome, plan, scanned.found),
+            chunks=ChunkCounts(),
+            failures=tuple(failure for _, failure in outcome.failures),
+            deleted=tuple(entry.info.path for entry in outcome.deleted),
+            remarks=tuple(remark for _, remark in outcome.remarks),
+            refused=refused,
+            seconds=self._seconds(),
         )
+
+    def _seconds(self) -> dict[str, float]:
+        return {stage: round(spent, 3) for stage, spent in self._progress.seconds.items()}

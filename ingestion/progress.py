@@ -16,12 +16,24 @@ class Progress:
     def __init__(self, *, bars: bool = False) -> None:
         self.seconds: dict[str, float] = {}
         self._bars = bars
+        self._inner = 0.0  # seconds of stages within the stage that is going on
 
     @contextmanager
     def stage(self, name: str, total: int = 0, unit: str = "documents") -> Iterator["tqdm[None]"]:
-        """Time what happens inside; update the bar it is given by what was done."""
+        """Time what happens inside; update the bar it is given by what was done.
+
+        A stage within another counts for itself alone, and may come again.
+        """
+        if name not in self.seconds:
+            _log.info("stage %s", name)
+        outer, self._inner = self._inner, 0.0
         started = perf_counter()
-        _log.info("stage %s", name)
-        with tqdm(total=total, desc=name, unit=unit, disable=not self._bars or not total) as bar:
-            yield bar
-        self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - started
+        try:
+            with tqdm(
+                total=total, desc=name, unit=unit, disable=not self._bars or not total
+            ) as bar:
+                yield bar
+        finally:
+            spent = perf_counter() - started
+            self.seconds[name] = self.seconds.get(name, 0.0) + spent - self._inner
+            self._inner = outer + spent

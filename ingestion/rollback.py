@@ -1,17 +1,20 @@
 """Back to an older snapshot, without what was deleted or withdrawn since."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexes.catalog import Catalog
+from indexes.catalog_writer import Entry
 from indexes.dense import DenseIndex
 from indexes.errors import RunRefused
 from indexes.snapshot import CATALOG_FILE, VECTORS_FILE, Manifest, SnapshotStore
-from indexes.types import EVERYONE, Vectors
+from ingestion.acl import common_groups
 from ingestion.ledger import Ledger, Sighting
 from ingestion.pipeline import LEDGER_FILE
-from ingestion.plan import Entry
 
 
 def publish(store: SnapshotStore, snapshot_id: str, *, as_it_was: bool = False) -> Manifest:
@@ -31,40 +34,45 @@ def publish(store: SnapshotStore, snapshot_id: str, *, as_it_was: bool = False) 
         return manifest
 
 
-def common_groups(then: frozenset[str], now: frozenset[str]) -> frozenset[str]:
-    """Whom both audiences let in; everyone (``*``) lets in whomever the other names."""
-    if EVERYONE in then:
-        return now
-    if EVERYONE in now:
-        return then
-    return then & now
-
-
 def _restrict(store: SnapshotStore, manifest: Manifest, sightings: dict[str, Sighting]) -> Manifest:
     folder = store.folder(manifest.id)
-    before = list(Catalog(folder / CATALOG_FILE).everything())
+    catalog = Catalog(folder / CATALOG_FILE)
+    before = catalog.rows()
     if before and not sightings:
         raise RunRefused(
             f"the ledger of {store.collection!r} knows of no document, so what was deleted since "
             f"{manifest.id} cannot be told; run the ingestion first, or pass --as-it-was"
         )
-    kept: list[Entry] = []
-    rows: list[int] = []
-    row = 0
-    for document, chunks in before:
-        sighting = sightings.get(document.info.id)
+    kept = []
+    for row, info in before.items():
+        sighting = sightings.get(info.id)
         if sighting is not None:
-            groups = common_groups(document.info.groups, sighting.groups)
-            info = replace(document.info, groups=groups)
-            kept.append((replace(document, info=info), chunks))
-            rows.extend(range(row, row + len(chunks)))
-        row += len(chunks)
-    if kept == before:
+            groups = common_groups(info.groups, sighting.groups)
+            kept.append(Entry(replace(info, groups=groups), folder / CATALOG_FILE, row))
+    if [entry.info for entry in kept] == list(before.values()):
         return manifest
-    vectors = DenseIndex(folder / VECTORS_FILE).vectors(np.array(rows, dtype=np.int64))
     return store.write(
         kept,
-        Vectors(vectors, manifest.embedder["fingerprint"]),
+        _StoredVectors(DenseIndex(folder / VECTORS_FILE), manifest, _chunk_rows(catalog, kept)),
         embedder=manifest.embedder,
         chunker=manifest.chunker,
     )
+
+
+def _chunk_rows(catalog: Catalog, kept: Sequence[Entry]) -> Iterator[int]:
+    rows = catalog.chunk_rows()
+    return (row for entry in kept for row in rows.get(entry.row, ()))
+
+
+class _StoredVectors:
+    """A VectorSource: the vectors of an older snapshot, row after row."""
+
+    def __init__(self, index: DenseIndex, manifest: Manifest, rows: Iterator[int]) -> None:
+        self.fingerprint = manifest.embedder["fingerprint"]
+        self.dimensions = index.dimensions
+        self._index = index
+        self._rows = rows
+
+    def vectors(self, passages: Sequence[str]) -> NDArray[np.float32]:
+        rows = list(islice(self._rows, len(passages)))
+        return self._index.vectors(np.array(rows, dtype=np.int64))

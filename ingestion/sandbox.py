@@ -1,69 +1,62 @@
-"""Parse untrusted files in one limited worker process that outlives files, but no overrun.
+"""Read untrusted files in limited worker processes that outlive files, but no overrun.
 
-Parent and worker speak in frames over pipes: an 8-byte length, then JSON or a file's bytes. The
+Parent and worker speak in frames over pipes: an 8-byte length, then JSON or bytes as they are. The
 parent takes nothing that a hijacked worker could make it execute, and checks all it is told; that
 a hijacked worker tells lies about the files after it is the price of not starting one for each.
 """
 
+import fcntl
 import json
-import math
 import os
+import resource
 import select
 import signal
-import struct
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Self
+from queue import Empty, LifoQueue
+from threading import Lock
+from typing import Self
 
-from indexes.errors import ParseError
-from indexes.types import Box
-from ingestion.types import Element, Kind, Parsed
+from indexes.errors import ParseError, ParserUnavailable
+from indexes.types import PageImage
+from ingestion.limits import Limits, environment, in_mebibytes
+from ingestion.types import Parsed
+from ingestion.wire import LENGTH, NONSENSE, page_from, parsed_from
+
+__all__ = ["Limits", "Sandbox"]
 
 START_SECONDS = 120  # to start Python and import the parser, on a busy machine
-GRACE_SECONDS = 1  # for a worker to end by itself once its pipes are closed
-REASON_LENGTH = 1000  # code points of an error that are passed on
-PIPE_BYTES = 1 << 16  # moved at a time; what a pipe holds on Linux
-LENGTH = struct.Struct(">Q")  # what stands before a frame
-# Nothing else of the environment reaches the worker, so that no secret does.
-_ENVIRONMENT = {
-    *("PATH", "HOME", "TMPDIR", "TZ", "LANG", "LC_ALL", "LC_CTYPE"),
-    *("LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one file may cost: seconds, and bytes of address space, input, output and expansion.
-
-    ``expanded_bytes`` and ``expansion_ratio`` bound what a ZIP container (DOCX, PPTX, XLSX) says
-    it holds, in all and relative to its own size.
-    """
-
-    wall_seconds: float = 60.0
-    cpu_seconds: int = 60
-    memory_bytes: int = 4 << 30
-    output_bytes: int = 64 << 20
-    input_bytes: int = 256 << 20
-    expanded_bytes: int = 1 << 30
-    expansion_ratio: float = 200.0
-
-    @property
-    def too_much_text(self) -> str:
-        """What is said of a file whose text is over ``output_bytes``."""
-        return f"holds more than {_mebibytes(self.output_bytes)} of text; split it"
+GRACE_SECONDS = 1  # for a worker to listen, or to end once its pipes are closed
+PIPE_BYTES = 1 << 20  # moved at a time; the most that Linux gives an unprivileged pipe
+# Parsing libraries hoard: caches, fragments of the heap, objects in cycles. A worker that keeps
+# more than this between two files, or has read so many, makes way for a fresh one, so that what a
+# file left behind neither adds up nor decides whether the next one fits into its memory.
+KEPT_BYTES = 512 << 20  # resident; reading every format leaves some 200 MiB
+FILES = 2000
+_LOST = (OverflowError, EOFError, OSError, *NONSENSE)
 
 
 class Sandbox:
-    """A Parser whose files are read by a worker process. For one thread; use it with ``with``."""
+    """A Parser and a Renderer of up to ``workers`` processes, for any number of threads.
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    A process starts when all others are busy and serves one caller at a time; whoever finds none
+    free waits. Use it with ``with``, which ends them.
+    """
+
+    def __init__(self, limits: Limits | None = None, workers: int = 1) -> None:
         self._limits = limits or Limits()
-        self._worker: _Worker | None = None
+        # Last in, first out: the warm ones are taken before another one is started.
+        self._free: LifoQueue[_Worker | None] = LifoQueue()
+        for _ in range(workers):
+            self._free.put(None)
+        self._all: set[_Worker] = set()
+        self._lock = Lock()
+        self._closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -72,178 +65,254 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """End the worker, if there is one."""
-        if self._worker is not None:
-            self._worker.end()
-            self._worker = None
+        """End all workers; a request that is under way fails."""
+        with self._lock:
+            self._closed = True
+            for busy in self._all:
+                busy.kill()
+        idle: list[_Worker | None] = []
+        with suppress(Empty):
+            while True:
+                idle.append(self._free.get_nowait())
+        for worker in idle:
+            self._discard(worker)
+            self._free.put(None)
 
     def parse(self, content: bytes, path: str) -> Parsed:
-        """Read one file. Raises ParseError where it cannot be read or exceeds a limit.
+        """Read one file. Raises ParseError where it cannot be read or exceeds a limit."""
+        with self._lent(content, path) as worker:
+            request = [_request(path=path), content]
+            worker.ask(request, self._limits.wall_seconds, self._limits.output_bytes)
+            parsed = parsed_from(worker.receive)
+            worker.busy = False
+        return parsed
 
-        The worker starts with the first file, and anew with the next one after it was stopped.
+    def render(
+        self, content: bytes, path: str, pages: Sequence[int], dpi: int
+    ) -> Iterator[PageImage]:
+        """The pages (from 1) of a PDF, drawn in their order, one at a time.
+
+        Raises ParseError where one cannot be drawn or exceeds a limit. A worker is held until the
+        last page has arrived or the iterator is closed.
         """
+        if not pages:
+            return
+        limits = self._limits
+        left = limits.wall_seconds + limits.drawing_seconds(len(pages))
+        with self._lent(content, path) as worker:
+            request = [_request(path=path, pages=list(pages), dpi=dpi), content]
+            worker.ask(request, limits.wall_seconds, limits.picture_bytes)
+            for number in pages[:-1]:
+                image = page_from(worker.receive, number, dpi)
+                left -= worker.seconds_taken()  # by itself, and not by who asks for its pages
+                try:
+                    yield image
+                except GeneratorExit:
+                    worker.dismiss()
+                    raise
+                worker.ask([b"more"], min(limits.wall_seconds, left), limits.picture_bytes)
+            image = page_from(worker.receive, pages[-1], dpi)
+            worker.busy = False
+        yield image
+
+    @contextmanager
+    def _lent(self, content: bytes, path: str) -> Iterator["_Worker"]:
+        """A worker for one request; whatever goes wrong with it is raised as a ParseError."""
         limits = self._limits
         if len(content) > limits.input_bytes:
-            raise ParseError(f"{path} is larger than {_mebibytes(limits.input_bytes)}; split it")
-        if self._worker is not None and not self._worker.alive():
-            self.close()  # killed between two files, which is not this one's fault
+            raise ParseError(f"{path} is larger than {in_mebibytes(limits.input_bytes)}; split it")
+        worker = self._free.get()
         try:
-            worker = self._worker = self._worker or _Worker(limits)
-            frames = [path.encode(errors="replace"), content]
-            reply = worker.ask(frames, limits.wall_seconds, limits.output_bytes)
-            return _parsed(reply)
-        except TimeoutError as exc:
-            reason = f"took longer than {limits.wall_seconds:g} s and was stopped"
-            raise self._lost(f"{path} {reason}") from exc
-        except OverflowError as exc:
-            raise self._lost(f"{path} {limits.too_much_text}") from exc
-        except (EOFError, OSError) as exc:
-            raise self._lost(f"{path} {self._why()}") from exc
-        except (ValueError, TypeError, LookupError, RecursionError) as exc:
-            reason = "made its parser reply nonsense; it may be hostile"
-            raise self._lost(f"{path} {reason}") from exc
-        except KeyboardInterrupt:
-            self.close()  # its reply, if one comes, would be taken for the next file's
+            if worker is None or not worker.alive():  # not this file's fault
+                self._discard(worker)
+                worker = None
+                worker = self._started()
+            yield worker
+        except ParseError:  # in the worker's own words, after which it waits for the next file
+            if worker is not None:
+                worker.busy = False
             raise
+        except _LOST as exc:
+            if worker is None and not self._closed:
+                raise ParserUnavailable(
+                    f"the process that parses files cannot be started "
+                    f"({str(exc) or 'it took too long'}); it was {path}'s turn. Standard error "
+                    "says more: correct that, then run again"
+                ) from exc
+            why = "was not read: the run has ended" if self._closed else _why(worker, exc, limits)
+            raise ParseError(f"{path} {why}") from exc
+        finally:
+            if worker is not None and (self._closed or worker.busy or worker.worn()):
+                self._discard(worker)
+                worker = None
+            self._free.put(worker)
 
-    def _lost(self, reason: str) -> ParseError:
-        self.close()
-        return ParseError(reason)
+    def _started(self) -> "_Worker":
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the sandbox is closed")
+            worker = _Worker()
+            self._all.add(worker)
+        try:
+            worker.ask([json.dumps(asdict(self._limits)).encode()], START_SECONDS, 0)
+            worker.receive()
+            worker.busy = False
+        except (EOFError, BrokenPipeError) as exc:
+            raise OSError(f"it ended with status {worker.status()}, see standard error") from exc
+        finally:
+            if worker.busy:
+                self._discard(worker)
+        return worker
 
-    def _why(self) -> str:
-        """Why there is no reply, by the worker's exit status; negative is a signal's number."""
-        worker, self._worker, limits = self._worker, None, self._limits
-        ended = worker.end() if worker else 0
-        cause = signal.Signals(-ended).name if ended < 0 else f"exit {ended}"
-        if worker is None or not worker.started:
-            return f"was not read: its parser could not be started ({cause})"
-        if cause == "SIGXCPU":
-            return f"took more than {limits.cpu_seconds} s of processor time and was stopped"
-        memory = _mebibytes(limits.memory_bytes)
-        return f"ended its parser ({cause}): it is damaged, hostile or needs more than {memory}"
+    def _discard(self, worker: "_Worker | None") -> None:
+        if worker is not None:
+            with self._lock:
+                self._all.discard(worker)
+            worker.end()
 
 
 class _Worker:
-    """The worker process as its parent sees it. Raises OSError where it cannot be started."""
+    """One process, as its parent sees it. Raises OSError where it cannot be started.
 
-    def __init__(self, limits: Limits) -> None:
+    A worker that is ``busy`` owes a reply, or may send one that nobody asked for.
+    """
+
+    def __init__(self) -> None:
         requests, self._requests = os.pipe()
         self._replies, replies = os.pipe()
-        environment = {name: value for name, value in os.environ.items() if name in _ENVIRONMENT}
+        for pipe in (requests, replies):
+            with suppress(OSError):  # the user has all the pipes that it may have
+                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "ingestion.worker"],
                 stdin=requests,
                 stdout=replies,
                 cwd=Path(__file__).parent.parent,
-                env=environment | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+                env=environment(),
                 start_new_session=True,  # an interrupt at the terminal is the parent's to handle
             )
+        except OSError:
+            os.close(self._requests)
+            os.close(self._replies)
+            raise
         finally:
             os.close(requests)
             os.close(replies)
         os.set_blocking(self._requests, False)
-        self.started = False
-        self._limits = limits
+        self.busy = False
+        self._started = self._deadline = 0.0
+        self._room = self._asked = 0
 
-    def ask(self, frames: Sequence[bytes], seconds: float, limit: int) -> bytes:
-        """The reply to ``frames``, of at most ``limit`` bytes, which must be whole in ``seconds``.
+    def ask(self, frames: Sequence[bytes], seconds: float, limit: int) -> None:
+        """Send a request, to which ``limit`` bytes of reply are taken within ``seconds``.
 
-        Raises TimeoutError, OverflowError for a reply that is too large, and EOFError or OSError
-        where the worker is gone.
+        This and what follows raise TimeoutError, OverflowError for a reply that is too large, and
+        EOFError or OSError where the worker is gone.
         """
-        if not self.started:
-            self._exchange([json.dumps(asdict(self._limits)).encode()], START_SECONDS, limit)
-            self.started = True
-        return self._exchange(frames, seconds, limit)
+        self.busy = True
+        self._started = time.monotonic()
+        self._deadline, self._room = self._started + seconds, limit
+        self._asked += 1
+        self._send(frames)
 
-    def _exchange(self, frames: Sequence[bytes], seconds: float, limit: int) -> bytes:
-        deadline = time.monotonic() + seconds
-        for frame in frames:
-            self._write(LENGTH.pack(len(frame)), deadline)
-            self._write(frame, deadline)
-        (length,) = LENGTH.unpack(self._read(LENGTH.size, deadline))
-        if length > limit:
+    def receive(self) -> bytes:
+        """The next frame of the reply."""
+        (length,) = LENGTH.unpack(self._read(LENGTH.size))
+        if length > self._room:
             raise OverflowError
-        return self._read(length, deadline)
+        self._room -= length
+        return self._read(length)
 
-    def _write(self, content: bytes, deadline: float) -> None:
+    def seconds_taken(self) -> float:
+        """How long the last request has been under way."""
+        return time.monotonic() - self._started
+
+    def dismiss(self) -> None:
+        """Ask for no more parts of a reply. A worker that does not listen stays busy."""
+        self._deadline = time.monotonic() + GRACE_SECONDS
+        with suppress(OSError):
+            self._send([b""])
+            self.busy = False
+
+    def _send(self, frames: Sequence[bytes]) -> None:
+        for frame in frames:
+            self._write(LENGTH.pack(len(frame)))
+            self._write(frame)
+
+    def _write(self, content: bytes) -> None:
         rest = memoryview(content)
         while rest:
-            _wait(self._requests, select.POLLOUT, deadline)
+            self._wait(self._requests, select.POLLOUT)
             rest = rest[os.write(self._requests, rest[:PIPE_BYTES]) :]
 
-    def _read(self, length: int, deadline: float) -> bytes:
-        content = bytearray()
-        while len(content) < length:
-            _wait(self._replies, select.POLLIN, deadline)
-            part = os.read(self._replies, min(length - len(content), PIPE_BYTES))
+    def _read(self, length: int) -> bytes:
+        parts = []
+        while length:
+            self._wait(self._replies, select.POLLIN)
+            part = os.read(self._replies, min(length, PIPE_BYTES))
             if not part:
                 raise EOFError
-            content += part
-        return bytes(content)
+            parts.append(part)
+            length -= len(part)
+        return b"".join(parts)
+
+    def _wait(self, pipe: int, event: int) -> None:
+        poll = select.poll()
+        poll.register(pipe, event)
+        if not poll.poll(max(0.0, self._deadline - time.monotonic()) * 1000):
+            raise TimeoutError
 
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def end(self) -> int:
-        """End the process and what it may have started; its exit status as ``Popen`` gives it."""
+    def worn(self) -> bool:
+        """Whether it has done its share, holds too much memory, or is gone."""
+        try:
+            status = Path(f"/proc/{self._process.pid}/statm").read_text("ascii").split()
+        except OSError:
+            return True
+        return self._asked > FILES or int(status[1]) * resource.getpagesize() > KEPT_BYTES
+
+    def status(self) -> int:
+        """How a process that closed its pipes ended; negative is a signal's number."""
+        with suppress(subprocess.TimeoutExpired):
+            return self._process.wait(GRACE_SECONDS)
+        return 0
+
+    def kill(self) -> None:
+        """End the process at once; whoever waits for its reply learns that there is none."""
+        self._process.kill()
+
+    def end(self) -> None:
+        """End the process and what it may have started."""
         os.close(self._requests)
         os.close(self._replies)
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(GRACE_SECONDS)
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        return self._process.wait()
+        self._process.wait()
 
 
-def _wait(pipe: int, event: int, deadline: float) -> None:
-    poll = select.poll()
-    poll.register(pipe, event)
-    if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-        raise TimeoutError
+def _request(**asked: object) -> bytes:
+    return json.dumps(asked, ensure_ascii=False).encode(errors="replace")
 
 
-def _mebibytes(count: int) -> str:
-    return f"{count / (1 << 20):g} MiB"
+def _why(worker: _Worker | None, exc: Exception, limits: Limits) -> str:
+    """What became of a file whose worker gave no proper reply."""
+    match exc:
+        case TimeoutError():
+            return f"took longer than {limits.wall_seconds:g} s and was stopped"
+        case OverflowError():
+            return limits.too_much_text
+        case EOFError() | OSError() if worker is not None:
+            return _how_it_ended(worker.status(), limits)
+        case _:
+            return f"made its parser reply nonsense ({exc}); it may be hostile"
 
 
-# What the parent makes of a reply: nothing in it is believed until it is checked.
-
-
-def _parsed(reply: bytes) -> Parsed:
-    """Raises ParseError as the worker states it; ValueError and its like for any other nonsense."""
-    told = json.loads(reply)
-    if isinstance(told, dict) and isinstance(told.get("error"), str):
-        raise ParseError(told["error"][:REASON_LENGTH].encode(errors="replace").decode())
-    return Parsed(_text(told["title"]), tuple(_element(*each) for each in told["elements"]))
-
-
-def _element(kind: object, text: object, page: object, box: object, section: object) -> Element:
-    if page is not None and (type(page) is not int or page < 1):
-        raise ValueError("page")
-    if type(section) is not list:
-        raise ValueError("section")
-    return Element(
-        Kind(_text(kind)),
-        _text(text),
-        page,
-        None if box is None else _box(box),
-        tuple(_text(heading) for heading in section),
-    )
-
-
-def _text(value: object) -> str:
-    if type(value) is not str:
-        raise ValueError("text")
-    value.encode()  # a lone surrogate is a ValueError
-    return value
-
-
-def _box(value: Any) -> Box:
-    page, *edges = value
-    if type(page) is not int or not all(
-        type(edge) in (int, float) and math.isfinite(edge) for edge in edges
-    ):
-        raise ValueError("box")
-    return Box(page, *edges)
+def _how_it_ended(status: int, limits: Limits) -> str:
+    cause = signal.Signals(-status).name if status < 0 else f"exit {status}"
+    if cause == "SIGXCPU":
+        return f"took more than {limits.cpu_seconds} s of processor time and was stopped"
+    memory = in_mebibytes(limits.memory_bytes)
+    return f"ended its parser ({cause}): it is damaged, hostile or needs more than {memory}"

@@ -1,138 +1,102 @@
-"""Folders as sources, with the permissions that ``.footnote-acl.toml`` gives their files."""
+"""Folders as sources."""
 
 import os
-import re
-import tomllib
-import unicodedata
+import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from time import time_ns
 from urllib.parse import quote
 
-from indexes.errors import ConfigurationError, SourceError
-from indexes.types import EVERYONE
+from indexes.errors import SourceError, SourceGone
+from ingestion.acl import ACL_FILE, Permissions, Rules, read_rules
 from ingestion.types import SourceFile
 
-ACL_FILE = ".footnote-acl.toml"
-_GLOB_PARTS = re.compile(r"\*\*/|\*\*|\*|\?|[^*?]+")
-_GLOB_REGEX = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Files whose path matches the glob ``path`` are visible to ``groups``."""
-
-    path: re.Pattern[str]
-    groups: frozenset[str]
-
-
-def read_rules(root: Path) -> tuple[Rule, ...] | None:
-    """The rules of the folder ``root`` in their order, or None where it has no permissions file.
-
-    ConfigurationError when the file is there but cannot be understood: nothing is public by
-    mistake.
-    """
-    path = root / ACL_FILE
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as exc:
-        if isinstance(exc, FileNotFoundError) and not path.is_symlink():
-            return None
-        raise ConfigurationError(
-            f"the permissions file {path} cannot be read ({exc}); correct it, then run again"
-        ) from exc
-    unknown = content.keys() - {"rule"}
-    tables = content.get("rule", [])
-    if unknown or not isinstance(tables, list):
-        raise ConfigurationError(
-            f"the permissions file {path} may hold only [[rule]] tables; found {sorted(content)}"
-        )
-    return tuple(_read_rule(path, number, table) for number, table in enumerate(tables, 1))
-
-
-def _read_rule(path: Path, number: int, table: object) -> Rule:
-    match table:
-        case {"path": str(pattern), "groups": list(groups), **rest} if not rest and all(
-            isinstance(group, str) and group for group in groups
-        ):
-            if pattern.startswith(("/", "./")) or pattern.endswith("/"):
-                raise ConfigurationError(
-                    f"rule {number} of {path} matches no file: {pattern!r} must be relative to the "
-                    'folder, as in "hr/**" for all that is in hr'
-                )
-            return Rule(_compile_glob(pattern), frozenset(groups))
-    raise ConfigurationError(
-        f'rule {number} of {path} must be path = "a glob" and groups = ["a group", ...], '
-        "and nothing else"
-    )
-
-
-def _compile_glob(pattern: str) -> re.Pattern[str]:
-    """``*`` and ``?`` stay inside one path component, ``**`` crosses them."""
-    parts = _GLOB_PARTS.findall(unicodedata.normalize("NFC", pattern))
-    return re.compile(
-        "".join(_GLOB_REGEX.get(part) or re.escape(part) for part in parts), re.DOTALL
-    )
-
-
-def groups_of(path: str, rules: tuple[Rule, ...] | None) -> frozenset[str]:
-    """Who may see ``path``: the last rule that matches; nobody where rules exist and none does."""
-    if rules is None:
-        return frozenset({EVERYONE})
-    # A file whose name some systems write decomposed is the one that the rule means.
-    name = unicodedata.normalize("NFC", path)
-    matching = [rule.groups for rule in rules if rule.path.fullmatch(name)]
-    return matching[-1] if matching else frozenset()
+# Nanoseconds. A file can be written twice within one tick of its file system's clock (10 ms on
+# Linux, 2 s on FAT): what was modified this recently may still change under the same time.
+_UNSETTLED = 2_000_000_000
 
 
 class FolderSource:
     """All files below a folder, hidden ones left out."""
 
-    def __init__(self, root: Path, name: str | None = None) -> None:
-        """``name`` defaults to the folder's own."""
+    def __init__(self, root: Path, name: str | None = None, rules: Rules | None = None) -> None:
+        """``name`` defaults to the folder's own; ``rules`` narrow what its own files permit."""
         self._root = root.resolve()
+        self._rules = rules
         self.name = name or self._root.name
         self.location = self._root.as_uri()
 
     def files(self) -> Iterator[SourceFile]:
         """Every file, in order of path. SourceError when the folder is not there."""
         if not self._root.is_dir():
-            raise SourceError(
+            raise SourceGone(
                 f"the source folder {self._root} does not exist or is not a folder; "
                 "check its path, or that its disk is mounted"
             )
-        rules = read_rules(self._root)
-        for path in sorted(self._walk()):
+        paths = sorted(self._walk())
+        permissions = self._permissions([path for path in paths if _is_acl(path)])
+        now = time_ns()
+        for path in paths:
+            if _is_acl(path):
+                continue
             try:
-                yield self._describe(path, rules)
+                status = os.lstat(f"{self._root}/{path}")
             except FileNotFoundError:
                 continue  # deleted since the folder was listed
+            except OSError as exc:
+                raise self._unreadable(exc) from exc
+            if stat.S_ISREG(status.st_mode):
+                yield self._describe(path, status, permissions, now)
 
     def _walk(self) -> Iterator[str]:
-        for folder, subfolders, names in os.walk(self._root, onerror=self._unreadable):
-            subfolders[:] = [name for name in subfolders if not name.startswith(".")]
-            for name in names:
-                path = Path(folder, name)
+        """Paths of files, with permissions files, of whatever kind, among them."""
+        folders = [""]
+        while folders:
+            prefix = folders.pop()
+            try:
+                with os.scandir(f"{self._root}/{prefix}") as entries:
+                    listed = list(entries)
+            except OSError as exc:
+                raise self._unreadable(exc) from exc
+            for entry in listed:
+                path = prefix + entry.name
+                if entry.name == ACL_FILE:
+                    yield path
+                elif entry.name.startswith("."):
+                    continue
                 # A link may point out of the folder, at what nobody gave permissions for.
-                if not name.startswith(".") and path.is_file() and not path.is_symlink():
-                    yield path.relative_to(self._root).as_posix()
+                elif entry.is_dir(follow_symlinks=False):
+                    folders.append(f"{path}/")
+                elif entry.is_file(follow_symlinks=False):
+                    yield path
 
-    def _unreadable(self, error: OSError) -> None:
-        raise SourceError(
+    def _unreadable(self, error: OSError) -> SourceError:
+        return SourceError(
             f"the folder {error.filename} of the source {self.name!r} cannot be read "
             f"({error.strerror}); nothing is taken for deleted, so correct its permissions first"
-        ) from error
+        )
 
-    def _describe(self, path: str, rules: tuple[Rule, ...] | None) -> SourceFile:
-        modified = datetime.fromtimestamp((self._root / path).stat().st_mtime, UTC)
-        printable = os.fsencode(path).decode("utf-8", "backslashreplace")
+    def _permissions(self, paths: list[str]) -> Permissions:
+        read = ((path, read_rules((self._root / path).parent)) for path in paths)
+        return Permissions.of(
+            self._rules, [(_printable(path), rules) for path, rules in read if rules is not None]
+        )
+
+    def _describe(
+        self, path: str, status: os.stat_result, permissions: Permissions, now: int
+    ) -> SourceFile:
+        modified = datetime.fromtimestamp(status.st_mtime, UTC)
+        settled = now - status.st_mtime_ns >= _UNSETTLED
+        version = f"{status.st_size}:{status.st_mtime_ns}:{status.st_ino}"
+        printable = _printable(path)
         return SourceFile(
             source=self.name,
             path=printable,
             uri=quote(f"{self.name}/{printable}"),
             updated_at=modified.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            groups=groups_of(printable, rules),
+            groups=permissions.groups(printable),
+            version=version if settled else "",
         )
 
     def read(self, file: SourceFile) -> bytes:
@@ -141,3 +105,12 @@ class FolderSource:
             return (self._root / file.path).read_bytes()
         except OSError as exc:
             raise SourceError(f"cannot be read: {exc.strerror}") from exc
+
+
+def _is_acl(path: str) -> bool:
+    return path.rpartition("/")[2] == ACL_FILE
+
+
+def _printable(path: str) -> str:
+    """A name that is no UTF-8 with its bytes spelled out: it can be listed, and not be read."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

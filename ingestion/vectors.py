@@ -1,68 +1,68 @@
 """Passages to vectors, each distinct passage computed once and remembered in the ledger."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexes.embedder import Embedder
-from indexes.passage import passage
-from indexes.types import Vectors
 from ingestion.ledger import Ledger, PassageKey, passage_key
-from ingestion.plan import Entry
 from ingestion.progress import Progress
-from ingestion.types import ChunkCounts
 
 # Passages between two commits: what a killed run has to do again.
-_BATCH = 128
+BATCH = 128
 
 
-def embed(
-    entries: Sequence[Entry], embedder: Embedder, ledger: Ledger, progress: Progress
-) -> tuple[Vectors, ChunkCounts]:
-    """A vector per chunk, in order, and how many of them were computed now.
+class LedgerVectors:
+    """A VectorSource: what the ledger does not hold is computed, and held from then on.
 
-    Vectors of passages that no entry holds any more are left in the ledger; see ``forget``.
+    Vectors of passages that no snapshot holds any more are left in the ledger; see ``forget``.
     """
-    passages = _passages(entries)
-    keys = [passage_key(text) for text in passages]
-    known = ledger.embeddings(embedder.fingerprint, sorted(set(keys)))
-    missing = {key: text for key, text in zip(keys, passages, strict=True) if key not in known}
-    known |= _compute(missing, embedder, ledger, progress)
-    values = (
-        np.stack([known[key] for key in keys])
-        if keys
-        else np.empty((0, embedder.dimensions), np.float32)
-    )
-    counts = ChunkCounts(len(keys), embedded=len(missing), reused=len(keys) - len(missing))
-    return Vectors(values, embedder.fingerprint), counts
 
+    def __init__(self, embedder: Embedder, ledger: Ledger, progress: Progress) -> None:
+        self._embedder = embedder
+        self._ledger = ledger
+        self._progress = progress
+        self._used: set[PassageKey] = set()
+        self.total = 0
+        self.embedded = 0
 
-def forget(entries: Sequence[Entry], ledger: Ledger) -> None:
-    """Drop every stored vector that no chunk of ``entries`` needs."""
-    ledger.forget_embeddings({passage_key(text) for text in _passages(entries)})
+    @property
+    def fingerprint(self) -> str:
+        """What makes the vectors."""
+        return self._embedder.fingerprint
 
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        return self._embedder.dimensions
 
-def _passages(entries: Sequence[Entry]) -> list[str]:
-    return [
-        passage(document.info, chunk.section, chunk.text)
-        for document, chunks in entries
-        for chunk in chunks
-    ]
+    def vectors(self, passages: Sequence[str]) -> NDArray[np.float32]:
+        """Unit rows, shape (len(passages), dimensions)."""
+        self.prepare(passages)
+        keys = [passage_key(text) for text in passages]
+        self.total += len(keys)
+        self._used.update(keys)
+        known = self._ledger.embeddings(self.fingerprint, sorted(set(keys)))
+        return np.stack([known[key] for key in keys])
 
+    def prepare(self, passages: Iterable[str]) -> None:
+        """Compute now what will be asked for later."""
+        texts = {passage_key(text): text for text in passages}
+        missing = self._ledger.missing(self.fingerprint, list(texts))
+        if not missing:
+            return
+        # Passages of one length share a batch without padding. The longest come first, so that the
+        # memory a run needs is seen at its beginning.
+        keys = sorted(missing, key=lambda key: (-len(texts[key]), key))
+        with self._progress.stage("embed", len(keys), "chunks") as bar:
+            for i in range(0, len(keys), BATCH):
+                batch = keys[i : i + BATCH]
+                vectors = self._embedder.embed_passages([texts[key] for key in batch]).values
+                self._ledger.record_embeddings(self.fingerprint, batch, vectors)
+                self.embedded += len(batch)
+                bar.update(len(batch))
 
-def _compute(
-    missing: Mapping[PassageKey, str], embedder: Embedder, ledger: Ledger, progress: Progress
-) -> dict[PassageKey, NDArray[np.float32]]:
-    # Passages of one length share a batch without padding. The longest come first, so that the
-    # memory a run needs is seen at its beginning.
-    keys = sorted(missing, key=lambda key: (-len(missing[key]), key))
-    computed: dict[PassageKey, NDArray[np.float32]] = {}
-    with progress.stage("embed", len(keys), "chunks") as bar:
-        for i in range(0, len(keys), _BATCH):
-            batch = keys[i : i + _BATCH]
-            vectors = embedder.embed_passages([missing[key] for key in batch]).values
-            ledger.record_embeddings(embedder.fingerprint, batch, vectors)
-            computed.update(zip(batch, vectors, strict=True))
-            bar.update(len(batch))
-    return computed
+    def forget(self) -> None:
+        """Drop every stored vector that was not asked for."""
+        self._ledger.forget_embeddings(self._used)

@@ -1,32 +1,37 @@
-"""The worker that ``Sandbox`` starts: it parses one file after another, cut off and limited."""
+"""The worker that ``Sandbox`` starts: it reads one file after another, cut off and limited."""
 
-import ctypes
 import io
 import json
 import logging
-import math
 import os
 import resource
 import signal
 import socket
+import struct
 import sys
 import tempfile
 import warnings
 import zipfile
-from dataclasses import astuple
-from typing import Any, BinaryIO, NoReturn
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from indexes.errors import ParseError
-from ingestion.sandbox import LENGTH, Limits
+from ingestion.limits import Limits, allow_processor, leave_network, restrict
+from ingestion.wire import LENGTH, frames_of, frames_of_error, frames_of_page
+
+if TYPE_CHECKING:
+    from ingestion.types import Parser
 
 ORPHAN_SECONDS = 5  # beyond the limit, after which a worker ends itself though no parent ends it
 OPEN_FILES = 64
 RATIO_FLOOR = 16 << 20  # bytes; an archive that expands to less is no bomb, whatever its ratio
-_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000  # linux/sched.h
+ZIPPED = {"docx", "pptx", "xlsx", "odt", "epub"}  # formats that are ZIP archives
 
 
 def serve() -> None:
-    """Answer one file after another until the parent closes the pipe or is gone."""
+    """Answer one request after another until the parent closes the pipe or is gone."""
     requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not end up among the frames
     logging.disable()
@@ -39,44 +44,85 @@ def serve() -> None:
         from ingestion.parse import FileParser  # noqa: PLC0415 - the network is off by now
 
         parser = FileParser()
-        _restrict(limits)
-        _send(replies, b"")
+        restrict(
+            {
+                resource.RLIMIT_AS: limits.memory_bytes,
+                resource.RLIMIT_FSIZE: 0,
+                resource.RLIMIT_CORE: 0,
+                resource.RLIMIT_NOFILE: OPEN_FILES,
+                resource.RLIMIT_NPROC: 0,  # the kernel does not hold root to this one
+            }
+        )
+        _send(replies, [b""])
         while True:
-            path = _receive(requests).decode()
+            asked = json.loads(_receive(requests))
             content = _receive(requests)
-            _allow(limits)
-            _send(replies, _answer(parser, limits, content, path))
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            if "pages" in asked:
+                _draw(requests, replies, limits, content, asked)
+            else:
+                allow_processor(limits.cpu_seconds)
+                with _alarm(limits.wall_seconds):
+                    _send(replies, _answer(parser, limits, content, asked["path"]))
+            del content  # not kept until the next file is here
     except (EOFError, BrokenPipeError):
         return
 
 
-def _answer(parser: Any, limits: Limits, content: bytes, path: str) -> bytes:
+def _answer(parser: "Parser", limits: Limits, content: bytes, path: str) -> list[bytes]:
     try:
         _check_expansion(content, path, limits)
-        parsed = parser.parse(content, path)
-        elements = [
-            (each.kind, each.text, each.page, each.box and astuple(each.box), each.section)
-            for each in parsed.elements
-        ]
-        reply = json.dumps({"title": parsed.title, "elements": elements}).encode()
+        frames = frames_of(parser.parse(content, path), limits.output_bytes)
     except ParseError as exc:
-        return json.dumps({"error": str(exc)}).encode()
+        return frames_of_error(str(exc))
     except MemoryError:
-        return json.dumps({"error": f"{path} needs more memory than it may use"}).encode()
-    if len(reply) > limits.output_bytes:
-        return json.dumps({"error": f"{path} {limits.too_much_text}"}).encode()
-    return reply
+        return frames_of_error(f"{path} needs more memory than it may use")
+    if sum(map(len, frames)) > limits.output_bytes:
+        return frames_of_error(f"{path} {limits.too_much_text}")
+    return frames
+
+
+def _draw(
+    requests: BinaryIO, replies: BinaryIO, limits: Limits, content: bytes, asked: dict[str, Any]
+) -> None:
+    """Send page after page, each when it is asked for, until there are no more or it says so."""
+    path, pages = asked["path"], asked["pages"]
+    allow_processor(limits.cpu_seconds + limits.drawing_seconds(len(pages)))
+    drawn = _drawn(content, path, pages, asked["dpi"])
+    for number in pages:
+        with _alarm(limits.wall_seconds):
+            frames, ended = next(drawn)
+            if sum(map(len, frames)) > limits.picture_bytes:
+                reason = f"{path} has a page {number} that is too large to be drawn"
+                frames, ended = frames_of_error(reason), True
+            _send(replies, frames)
+        if ended or number == pages[-1] or not _receive(requests):
+            return
+
+
+def _drawn(
+    content: bytes, path: str, pages: Sequence[int], dpi: int
+) -> Iterator[tuple[list[bytes], bool]]:
+    """The frames of each page, and whether they are the last ones, as those of an error are."""
+    from ingestion.pdf import render_pages  # noqa: PLC0415 - not every worker draws
+
+    try:
+        for image in render_pages(content, path, pages, dpi):
+            yield frames_of_page(image), False
+    except ParseError as exc:
+        yield frames_of_error(str(exc)), True
+    except MemoryError:
+        yield frames_of_error(f"{path} needs more memory to be drawn than it may use"), True
 
 
 def _check_expansion(content: bytes, path: str, limits: Limits) -> None:
     """Refuse a ZIP bomb by its directory; zipfile reads no more of a member than that states."""
-    if not content.startswith(b"PK"):
+    named = PurePosixPath(path).suffix.lower().removeprefix(".") in ZIPPED
+    if not named and not content.startswith(b"PK"):
         return
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             expanded = sum(member.file_size for member in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError, struct.error):
         return  # the parser says what is wrong with it
     allowed = max(RATIO_FLOOR, limits.expansion_ratio * len(content))
     if expanded > min(allowed, limits.expanded_bytes):
@@ -91,10 +137,9 @@ def _cut_off() -> None:
 
     Replacing the socket module's own functions stops every library that is merely careless; code
     that has taken over the process can still call the kernel. An empty network namespace stops
-    that too, where the kernel lets an unprivileged process make one; where not, run ingestion
-    in a container without a network.
+    that too.
     """
-    ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+    leave_network()
 
     class RefusedSocket(socket.socket):
         def __init__(self, *_: object, **__: object) -> None:
@@ -109,36 +154,18 @@ def _refuse(*_: object, **__: object) -> NoReturn:
     raise PermissionError("a parser may not use the network")
 
 
-def _restrict(limits: Limits) -> None:
-    """Bound what the process may take; it cannot raise these bounds again."""
-    for what, bound in (
-        (resource.RLIMIT_AS, limits.memory_bytes),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, OPEN_FILES),
-        (resource.RLIMIT_NPROC, 0),  # the kernel does not hold root to this one
-    ):
-        resource.setrlimit(what, (_within(what, bound),) * 2)
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """End this process if what is within takes longer, for a parent that is gone cannot."""
+    signal.setitimer(signal.ITIMER_REAL, seconds + ORPHAN_SECONDS)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _within(what: int, bound: int) -> int:
-    """``bound``, or the limit that this process was started under, where that is lower."""
-    _, hard = resource.getrlimit(what)
-    return bound if hard == resource.RLIM_INFINITY else min(bound, hard)
-
-
-def _allow(limits: Limits) -> None:
-    """The time of one more file, by the process's own clocks; they end it if no parent does."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = math.ceil(used.ru_utime + used.ru_stime) + limits.cpu_seconds
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (_within(resource.RLIMIT_CPU, soft), hard))
-    signal.setitimer(signal.ITIMER_REAL, limits.wall_seconds + ORPHAN_SECONDS)
-
-
-def _send(pipe: BinaryIO, frame: bytes) -> None:
-    pipe.write(LENGTH.pack(len(frame)))
-    pipe.write(frame)
+def _send(pipe: BinaryIO, frames: Sequence[bytes]) -> None:
+    for frame in frames:
+        pipe.write(LENGTH.pack(len(frame)))
+        pipe.write(frame)
     pipe.flush()
 
 

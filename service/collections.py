@@ -19,6 +19,7 @@ from indexes.errors import (
     UnknownSnapshot,
 )
 from indexes.language import detect
+from indexes.pages import PageImages
 from indexes.rerank import Reranker
 from indexes.search import LocalIndex
 from indexes.snapshot import SnapshotStore, collections
@@ -109,6 +110,10 @@ class Collections:
             if shelf.index is None and shelf.problem is not None:
                 raise _again(shelf.problem)
         raise UnknownDocument(f"there is no document {document_id!r}")
+
+    def pictures(self, collection: str) -> PageImages:
+        """The pictures of the pages of a collection's documents, of any snapshot."""
+        return PageImages(SnapshotStore(self._data_dir, collection).root)
 
     def unready(self) -> FootnoteError | None:
         """Why nothing can be answered yet; None once any snapshot is served."""

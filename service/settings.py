@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from indexes.errors import ConfigurationError
-from indexes.settings import CONFIG_VARIABLE, IndexSettings
+from indexes.settings import CONFIG_VARIABLE, INGESTION_SETTINGS, IndexSettings
 
 _PREFIX = "FOOTNOTE_"
 
@@ -68,9 +68,10 @@ class Settings(IndexSettings):
 
 
 def _warn_of_unknown_names(settings: Settings) -> None:
-    known = {f"{_PREFIX}{name}".upper() for name in Settings.model_fields} | {CONFIG_VARIABLE}
+    names = Settings.model_fields.keys() | INGESTION_SETTINGS
+    known = {f"{_PREFIX}{name}".upper() for name in names} | {CONFIG_VARIABLE}
     for name in sorted(os.environ):
         if name.upper().startswith(_PREFIX) and name.upper() not in known:
             _log.warning("the environment variable %s is no setting of Footnote", name)
-    for name in sorted(settings.model_extra or {}):
+    for name in sorted((settings.model_extra or {}).keys() - INGESTION_SETTINGS):
         _log.warning("the settings file sets %r, which is no setting of Footnote", name)

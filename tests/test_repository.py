@@ -24,7 +24,11 @@ PACKAGES = ("indexes", "ingestion", "service", "evals")
 LARGEST = 1_000_000  # bytes; sample documents may be larger
 
 # Declared, yet imported nowhere: commands, a plug-in of pytest, and what another library runs on.
-TOOLS = {"ruff", "mypy", "pre-commit", "pytest-socket", "torch"}
+# Used without being imported; the last three are what moto serves S3 with.
+TOOLS = {
+    *("ruff", "mypy", "pre-commit", "pytest-socket", "torch"),
+    *("flask", "flask-cors", "py-partiql-parser"),
+}
 
 
 def text(name: str) -> str:

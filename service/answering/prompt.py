@@ -148,7 +148,7 @@ def _passage(evidence: Evidence) -> _Passage:
     metadata = {
         "Title": document.title,
         "Section": " > ".join(chunk.section),
-        "Updated": (document.updated_at or "")[:10],
+        "Updated": document.dated[:10],
     }
     head = "".join(
         f"{name}: {' '.join(_harmless(value).split())[:_METADATA_CHARS]}\n"

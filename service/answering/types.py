@@ -99,6 +99,7 @@ class Citation:
     end: int
     page: int | None
     boxes: tuple[Box, ...] = ()
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

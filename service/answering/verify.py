@@ -33,8 +33,8 @@ class _Quote:
 class Verifier:
     """Checks the drafts of one answer, and numbers its citations from 1 as they come.
 
-    ``document`` gives the cited document whole, so that quote, page and boxes come from the
-    source itself.
+    ``document`` gives the cited document whole, so that quote, page, boxes and cells come from
+    the source itself.
     """
 
     evidence: Sequence[Evidence]
@@ -100,6 +100,7 @@ class Verifier:
             end=end,
             page=document.page_at(start),
             boxes=document.boxes(start, end),
+            cells=document.cells(start, end),
         )
         self.citations.append(citation)
         return citation.label

@@ -12,11 +12,14 @@ from service.answering.types import (
     SentenceReady,
     Verdict,
 )
-from service.api.replies import PassageReply, passage_fields
-
-
-def _is_none(value: object) -> bool:
-    return value is None
+from service.api.related import Related
+from service.api.replies import (
+    PassageReply,
+    SourceReply,
+    is_none,
+    passage_fields,
+    source_fields,
+)
 
 
 class BoxReply(BaseModel):
@@ -57,7 +60,7 @@ class SentenceReply(BaseModel):
         )
 
 
-class CitationReply(BaseModel):
+class CitationReply(SourceReply):
     """A footnote; ``quote`` stands at ``start`` to ``end`` of the document's text."""
 
     label: int
@@ -67,15 +70,15 @@ class CitationReply(BaseModel):
     uri: str
     path: str
     page: int | None
-    boxes: list[BoxReply] | None = Field(None, exclude_if=_is_none)
+    boxes: list[BoxReply] | None = Field(None, exclude_if=is_none)
+    cells: list[str]
     section: list[str]
     quote: str
     start: int
     end: int
-    updated_at: str | None
 
     @classmethod
-    def of(cls, citation: Citation) -> "CitationReply":
+    def of(cls, citation: Citation, related: Related) -> "CitationReply":
         """A footnote as it is sent."""
         info = citation.document
         return cls(
@@ -87,11 +90,12 @@ class CitationReply(BaseModel):
             path=info.path,
             page=citation.page,
             boxes=[BoxReply.of(box) for box in citation.boxes] or None,
+            cells=list(citation.cells),
             section=list(citation.section),
             quote=citation.quote,
             start=citation.start,
             end=citation.end,
-            updated_at=info.updated_at,
+            **source_fields(info, related),
         )
 
 
@@ -100,7 +104,7 @@ class AnswerReply(BaseModel):
 
     answer: str
     abstained: bool
-    reason: str | None = Field(None, exclude_if=_is_none)
+    reason: str | None = Field(None, exclude_if=is_none)
     language: str
     sentences: list[SentenceReply]
     citations: list[CitationReply]
@@ -110,7 +114,7 @@ class AnswerReply(BaseModel):
     request_id: str
 
     @classmethod
-    def of(cls, answer: Answer, request_id: str) -> "AnswerReply":
+    def of(cls, answer: Answer, request_id: str, related: Related) -> "AnswerReply":
         """An answer as it is sent."""
         return cls(
             answer=answer.text,
@@ -118,7 +122,7 @@ class AnswerReply(BaseModel):
             reason=answer.reason,
             language=answer.language,
             sentences=[SentenceReply.of(sentence) for sentence in answer.sentences],
-            citations=[CitationReply.of(citation) for citation in answer.citations],
+            citations=[CitationReply.of(citation, related) for citation in answer.citations],
             snapshot=answer.snapshot,
             generator=answer.generator,
             timings_ms=dict(answer.timings_ms),
@@ -130,16 +134,11 @@ class EvidenceReply(PassageReply):
     """A numbered passage that the answer may rest on."""
 
     number: int
-    updated_at: str | None
 
     @classmethod
-    def of(cls, evidence: Evidence) -> "EvidenceReply":
+    def of(cls, evidence: Evidence, related: Related) -> "EvidenceReply":
         """A passage as it is sent."""
-        return cls(
-            number=evidence.number,
-            updated_at=evidence.hit.document.updated_at,
-            **passage_fields(evidence.hit),
-        )
+        return cls(number=evidence.number, **passage_fields(evidence.hit, related))
 
 
 class EvidenceEvent(BaseModel):
@@ -150,9 +149,9 @@ class EvidenceEvent(BaseModel):
     request_id: str
 
     @classmethod
-    def of(cls, found: EvidenceFound, request_id: str) -> "EvidenceEvent":
+    def of(cls, found: EvidenceFound, request_id: str, related: Related) -> "EvidenceEvent":
         """The event as it is sent."""
-        evidence = [EvidenceReply.of(evidence) for evidence in found.evidence]
+        evidence = [EvidenceReply.of(evidence, related) for evidence in found.evidence]
         return cls(evidence=evidence, snapshot=found.snapshot, request_id=request_id)
 
 
@@ -163,7 +162,7 @@ class SentenceEvent(BaseModel):
     citations: list[CitationReply]
 
     @classmethod
-    def of(cls, ready: SentenceReady) -> "SentenceEvent":
+    def of(cls, ready: SentenceReady, related: Related) -> "SentenceEvent":
         """The event as it is sent."""
-        citations = [CitationReply.of(citation) for citation in ready.citations]
+        citations = [CitationReply.of(citation, related) for citation in ready.citations]
         return cls(sentence=SentenceReply.of(ready.sentence), citations=citations)

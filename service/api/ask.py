@@ -14,6 +14,7 @@ from service.api.answers import AnswerReply, EvidenceEvent, SentenceEvent
 from service.api.dependencies import Service, TheCaller, TheRequestId, TheService
 from service.api.limits import check_length
 from service.api.problems import log_failure
+from service.api.related import Related
 from service.api.schemas import AskRequest
 from service.auth import Caller
 from service.errors import UNFORESEEN, problem_of
@@ -39,12 +40,14 @@ def ask(
     recorded = _recorded(events, body.question, service, caller, request_id)
     # An error before the first event still gets its own status.
     events = chain([next(recorded)], recorded)
+    related = Related(index.catalog, caller.scope)
     if body.stream:
-        lines = event_stream(events, request_id)
+        replies = (_named(event, request_id, related) for event in events)
+        lines = event_stream(replies, request_id)
         return StreamingResponse(lines, headers=_STREAM_HEADERS, media_type="text/event-stream")
     for event in events:
         if isinstance(event, Answer):
-            return AnswerReply.of(event, request_id)
+            return AnswerReply.of(event, request_id, related)
     raise GenerationError(f"the request {request_id} ended without an answer")
 
 
@@ -63,11 +66,10 @@ def _recorded(
         yield event
 
 
-def event_stream(events: Iterator[Event], request_id: str) -> Iterator[str]:
-    """Each event as server-sent text; an error becomes the last event, `error`."""
+def event_stream(replies: Iterator[tuple[str, BaseModel]], request_id: str) -> Iterator[str]:
+    """Each named reply as server-sent text; an error becomes the last event, `error`."""
     try:
-        for event in events:
-            name, data = _named(event, request_id)
+        for name, data in replies:
             yield _event(name, data.model_dump_json())
     except FootnoteError as exc:
         log_failure(exc, request_id)
@@ -77,14 +79,14 @@ def event_stream(events: Iterator[Event], request_id: str) -> Iterator[str]:
         raise
 
 
-def _named(event: Event, request_id: str) -> tuple[str, BaseModel]:
+def _named(event: Event, request_id: str, related: Related) -> tuple[str, BaseModel]:
     match event:
         case EvidenceFound():
-            return "evidence", EvidenceEvent.of(event, request_id)
+            return "evidence", EvidenceEvent.of(event, request_id, related)
         case SentenceReady():
-            return "sentence", SentenceEvent.of(event)
+            return "sentence", SentenceEvent.of(event, related)
         case Answer():
-            return "answer", AnswerReply.of(event, request_id)
+            return "answer", AnswerReply.of(event, request_id, related)
 
 
 def _event(name: str, data: str) -> str:

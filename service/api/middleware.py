@@ -15,7 +15,7 @@ from service.telemetry import Telemetry
 
 _HEADERS = {
     b"content-security-policy": (
-        b"default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+        b"default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; "
         b"form-action 'self'; frame-ancestors 'none'; "
         # Text of a document cannot become markup even where a script forgets that it may not.
         b"require-trusted-types-for 'script'; trusted-types 'none'"

@@ -2,14 +2,36 @@
 
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from indexes.search import SearchResult
-from indexes.types import DocumentInfo, Hit
+from indexes.types import Document, DocumentInfo, Hit
+from service.api.related import Related, RelatedReply
 
 
-class PassageReply(BaseModel):
-    """A passage that was found, and the document it stands in."""
+def is_none(value: object) -> bool:
+    """Which fields are left out rather than sent as null."""
+    return value is None
+
+
+class SourceReply(BaseModel):
+    """What a reader should know of the document that is cited or was found.
+
+    ``updated_at`` is the document's own date where it states one. ``stale`` says that this is the
+    last version that could be read of a file that now cannot. ``duplicates`` say nearly the same.
+    """
+
+    updated_at: str | None
+    stale: bool
+    duplicates: list[RelatedReply]
+    attached_to: RelatedReply | None = Field(None, exclude_if=is_none)
+
+
+class PassageReply(SourceReply):
+    """A passage that was found, and the document it stands in.
+
+    ``cells`` are those it fills of a spreadsheet or of a table.
+    """
 
     score: float
     document_id: str
@@ -18,6 +40,7 @@ class PassageReply(BaseModel):
     uri: str
     path: str
     page: int | None
+    cells: list[str]
     section: list[str]
     text: str
     start: int
@@ -38,17 +61,22 @@ class SearchReply(BaseModel):
     snapshot: str
 
     @classmethod
-    def of(cls, result: SearchResult, snapshot: str) -> "SearchReply":
+    def of(cls, result: SearchResult, snapshot: str, related: Related) -> "SearchReply":
         """A result as it is sent."""
         hits = [
-            HitReply(rank=hit.rank, legs=dict(hit.legs), **passage_fields(hit))
+            HitReply(rank=hit.rank, legs=dict(hit.legs), **passage_fields(hit, related))
             for hit in result.hits
         ]
         return cls(hits=hits, snapshot=snapshot)
 
 
 class DocumentReply(BaseModel):
-    """A document without its text. Who else may see it is not told."""
+    """A document without its text. Who else may see it is not told.
+
+    ``updated_at`` is what the source says of its last change, ``written_at`` what the document
+    says itself; ``pages`` counts the pictures of its pages; ``parent`` is the id of the mail that
+    it is attached to, if the caller may see that.
+    """
 
     document_id: str
     collection: str
@@ -60,23 +88,37 @@ class DocumentReply(BaseModel):
     language: str
     updated_at: str | None
     tags: list[str]
+    authors: list[str]
+    written_at: str | None
+    pages: int
+    parent: str | None
+    stale: bool
 
     @classmethod
-    def of(cls, info: DocumentInfo) -> "DocumentReply":
+    def of(cls, info: DocumentInfo, related: Related) -> "DocumentReply":
         """A document as a listing shows it."""
-        return cls(**_listed(info))
+        return cls(**_listed(info, related))
 
 
 class OneDocumentReply(DocumentReply):
-    """A document, how long its text is in code points, and the snapshot it came from."""
+    """A document, how long its text is in code points, what is around it, and its snapshot."""
 
     characters: int
+    duplicates: list[RelatedReply]
+    attached_to: RelatedReply | None = Field(None, exclude_if=is_none)
     snapshot: str
 
     @classmethod
-    def whole(cls, info: DocumentInfo, characters: int, snapshot: str) -> "OneDocumentReply":
+    def whole(cls, document: Document, snapshot: str, related: Related) -> "OneDocumentReply":
         """A document as it is shown alone."""
-        return cls(characters=characters, snapshot=snapshot, **_listed(info))
+        info = document.info
+        return cls(
+            characters=len(document.text),
+            duplicates=related.duplicates(info),
+            attached_to=related.attached_to(info),
+            snapshot=snapshot,
+            **_listed(info, related),
+        )
 
 
 class ListingReply(BaseModel):
@@ -100,9 +142,20 @@ class StateReply(BaseModel):
     status: str
 
 
-def passage_fields(hit: Hit) -> dict[str, Any]:
+def source_fields(info: DocumentInfo, related: Related) -> dict[str, Any]:
+    """The fields of a SourceReply."""
+    return {
+        "updated_at": info.dated or None,
+        "stale": info.stale,
+        "duplicates": related.duplicates(info),
+        "attached_to": related.attached_to(info),
+    }
+
+
+def passage_fields(hit: Hit, related: Related) -> dict[str, Any]:
     """The fields of a PassageReply."""
     return {
+        **source_fields(hit.document, related),
         "score": hit.score,
         "document_id": hit.document.id,
         "chunk_id": hit.chunk.id,
@@ -110,6 +163,7 @@ def passage_fields(hit: Hit) -> dict[str, Any]:
         "uri": hit.document.uri,
         "path": hit.document.path,
         "page": hit.chunk.page,
+        "cells": related.cells(hit),
         "section": list(hit.chunk.section),
         "text": hit.chunk.text,
         "start": hit.chunk.start,
@@ -117,7 +171,8 @@ def passage_fields(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _listed(info: DocumentInfo) -> dict[str, Any]:
+def _listed(info: DocumentInfo, related: Related) -> dict[str, Any]:
+    mail = related.attached_to(info)
     return {
         "document_id": info.id,
         "collection": info.collection,
@@ -129,4 +184,9 @@ def _listed(info: DocumentInfo) -> dict[str, Any]:
         "language": info.language,
         "updated_at": info.updated_at,
         "tags": list(info.tags),
+        "authors": list(info.authors),
+        "written_at": info.written_at,
+        "pages": info.pages,
+        "parent": mail.document_id if mail else None,
+        "stale": info.stale,
     }

@@ -14,8 +14,9 @@ REQUEST_ID = r"[A-Za-z0-9._-]{1,64}"
 # More groups, types or turns than this come from no person and no form.
 _MANY = 100
 _LONG_TEXT = 4000
-# SQLite counts in 64 bits; nobody pages through this many documents.
+# SQLite counts in 64 bits; nobody pages through this many documents, or characters of one.
 _LARGEST_OFFSET = 2**31
+LARGEST_PAGE = 1_000_000
 
 
 def _unicode(text: str) -> str:
@@ -52,6 +53,7 @@ QuestionText = Annotated[Text, AfterValidator(_not_blank)]
 Moment = Annotated[str, AfterValidator(_moment)]
 Names = Annotated[list[Text], Field(max_length=_MANY)]
 Count = Annotated[int, Field(ge=1, le=100)]
+Offset = Annotated[int, Field(ge=0, le=_LARGEST_OFFSET)]
 
 
 class _Request(BaseModel):
@@ -118,8 +120,15 @@ class ListingRequest(_Request):
 
     collection: Text | None = None
     path_prefix: Text = ""
-    offset: Annotated[int, Field(ge=0, le=_LARGEST_OFFSET)] = 0
+    offset: Offset = 0
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
+
+
+class MarkRequest(_Request):
+    """A passage of a document's text, by code points, to be marked on a page."""
+
+    start: Offset | None = None
+    end: Offset | None = None
 
 
 class FeedbackRequest(_Request):

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from service.api.dependencies import TheCaller, TheService
 from service.api.limits import check_length
+from service.api.related import Related
 from service.api.replies import SearchReply
 from service.api.schemas import SearchRequest
 
@@ -17,4 +18,4 @@ def search(body: SearchRequest, service: TheService, caller: TheCaller) -> Searc
     index = service.collections.get(body.collection)
     result = index.search(body.query, caller.scope, body.filters.filters(), body.k, body.mode)
     service.telemetry.stages(result.timings_ms)
-    return SearchReply.of(result, index.snapshot_id)
+    return SearchReply.of(result, index.snapshot_id, Related(index.catalog, caller.scope))

@@ -1,6 +1,6 @@
 /** One question and its answer, drawn event by event as the service checks the sentences. */
 
-import { openButton, place, quotation, title } from "./citation.js";
+import { openButton, place, quotation, remarks, title } from "./citation.js";
 import { element } from "./dom.js";
 import { failureCard } from "./failures.js";
 import { feedback } from "./feedback.js";
@@ -86,6 +86,7 @@ export class AnswerView {
     return element("li", {},
       element("p", { class: "source-title" }, title(passage)),
       element("p", { class: "meta" }, place(passage)),
+      ...remarks(passage),
       openButton(passage, this.actions.openSource, { class: "quiet" }));
   }
 
@@ -101,6 +102,7 @@ export class AnswerView {
       element("div", {},
         element("p", { class: "source-title" }, title(citation)),
         element("p", { class: "meta" }, place(citation)),
+        ...remarks(citation),
         quotation(citation.quote, this.text.lang),
         element("div", { class: "row" },
           openButton(citation, this.actions.openSource, { class: "quiet" }),

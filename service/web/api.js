@@ -51,6 +51,13 @@ export class Service {
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(await response.arrayBuffer());
   }
 
+  /** The picture of a page, the passage `start` to `end` marked on it; none where it is empty. */
+  async pagePicture(id, number, { start, end }, signal) {
+    const marked = end > start ? `?${new URLSearchParams({ start, end })}` : "";
+    const path = `documents/${encodeURIComponent(id)}/pages/${number}.png${marked}`;
+    return (await this.#send(path, { signal })).blob();
+  }
+
   /** Stores what a person thinks of an answer. */
   async feedback(report) {
     await this.#post("feedback", report);

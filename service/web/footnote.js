@@ -3,7 +3,7 @@
  * on tap. A tapped note stays until it is closed; Escape closes any.
  */
 
-import { openButton, place, quotation, title } from "./citation.js";
+import { openButton, place, quotation, remarks, title } from "./citation.js";
 import { element, icon } from "./dom.js";
 import { language, word } from "./words.js";
 
@@ -80,7 +80,8 @@ export class Footnotes {
     element("div", { id: "note-text" },
       quotation(citation.quote, answerLanguage),
       element("p", { class: "note-title" }, name),
-      element("p", { class: "meta" }, place(citation))),
+      element("p", { class: "meta" }, place(citation)),
+      ...remarks(citation)),
     element("div", { class: "row" },
       openButton(citation, this.openSource),
       element("button", {

@@ -26,9 +26,9 @@ export function originalLink(uri, label) {
   return element("a", attributes, icon("external"), label);
 }
 
-/** The fragment that opens a passage of a document: `#source=<id>&start=..&end=..`. */
-export function passageFragment({ id, start, end }) {
-  return `#${new URLSearchParams({ source: id, start, end })}`;
+/** The fragment that opens a passage: `#source=<id>&start=..&end=..`, and `&page=..` where known. */
+export function passageFragment({ id, start, end, page }) {
+  return `#${new URLSearchParams({ source: id, start, end, ...(page && { page }) })}`;
 }
 
 /** The passage that a fragment names, or null. Offsets count code points. */
@@ -36,6 +36,8 @@ export function passageOf(fragment) {
   const fields = new URLSearchParams(fragment.replace(/^#/, ""));
   const id = fields.get("source") ?? "";
   if (!/^[0-9a-f]{32}$/.test(id)) return null;
-  const [start, end] = ["start", "end"].map((name) => Number.parseInt(fields.get(name), 10));
-  return start >= 0 && end > start ? { id, start, end } : { id, start: 0, end: 0 };
+  const names = ["start", "end", "page"];
+  const [start, end, page] = names.map((name) => Number.parseInt(fields.get(name), 10));
+  const passage = start >= 0 && end > start ? { id, start, end } : { id, start: 0, end: 0 };
+  return page > 0 ? { ...passage, page } : passage;
 }

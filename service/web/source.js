@@ -1,10 +1,11 @@
-/** A document's text in a drawer, scrolled to a passage that is marked. The fragment opens it. */
+/** A document in a drawer, at a passage that is marked: text or pages. The fragment opens it. */
 
-import { place, title } from "./citation.js";
+import { place, remarks, title } from "./citation.js";
 import { element, icon } from "./dom.js";
 import { explain } from "./failures.js";
 import { originalLink, passageFragment, passageOf } from "./links.js";
 import { cut } from "./offsets.js";
+import { PagePictures } from "./picture.js";
 import { tag, word } from "./words.js";
 
 export class SourceView {
@@ -17,11 +18,14 @@ export class SourceView {
     this.service = service;
     this.heading = dialog.querySelector("h2");
     this.place = dialog.querySelector(".place");
+    this.remarks = dialog.querySelector(".remarks");
     this.tools = dialog.querySelector(".drawer-tools");
     this.notice = dialog.querySelector(".notice");
     this.text = dialog.querySelector(".source-text");
+    const tell = (error) => this.#say(error && (error.status === 404 ? word("noPicture") : explain(error)));
+    this.pictures = new PagePictures(dialog.querySelector(".source-page"), this.text, service, tell);
     dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
-    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+    dialog.addEventListener("click", (event) => this.#onClick(event));
     dialog.addEventListener("close", () => this.#leave());
     window.addEventListener("hashchange", () => this.follow());
   }
@@ -58,7 +62,8 @@ export class SourceView {
         this.service.documentText(passage.id, signal),
       ]);
       this.#describe(information, passage);
-      this.#fill(text, passage);
+      const found = this.#fill(text, passage);
+      if (found && information.pages > 0) this.tools.prepend(this.pictures.button(information, passage));
     } catch (error) {
       if (error.name === "AbortError") return;
       this.#say(error.status === 404 ? word("noDocument") : explain(error));
@@ -68,19 +73,25 @@ export class SourceView {
   #reset() {
     this.heading.textContent = word("document");
     this.place.textContent = "";
+    this.remarks.replaceChildren();
     this.tools.replaceChildren();
     this.text.replaceChildren();
+    this.pictures.reset();
     this.#say(word("loadingSource"));
   }
 
   #describe(information, passage) {
     this.heading.textContent = title(information);
-    this.place.textContent = [information.path, place({ ...information, ...passage })].join(" · ");
+    const updated = information.written_at ?? information.updated_at;
+    const known = { ...information, updated_at: updated, ...passage };
+    this.place.textContent = [information.path, ...information.authors, place(known)].join(" · ");
+    this.remarks.replaceChildren(...remarks(information).filter(Boolean));
     this.text.lang = tag(information.language);
     this.tools.replaceChildren(...[copyLink(), originalLink(information.uri, word("original"))].filter(Boolean));
     this.#say("");
   }
 
+  /** Whether the passage still stands where it was cited. */
   #fill(text, passage) {
     const [before, marked, after] = cut(text, passage.start, passage.end);
     const moved = passage.quote !== undefined && passage.quote !== marked;
@@ -91,15 +102,27 @@ export class SourceView {
     this.text.replaceChildren(head, mark, tail);
     this.text.scrollTop = 0;
     if (mark) mark.scrollIntoView({ block: mark.offsetHeight > this.text.clientHeight ? "start" : "center" });
+    return !moved;
+  }
+
+  /** A click beside the drawer closes it; a link to another document replaces what it shows. */
+  #onClick(event) {
+    const link = event.target.closest("a");
+    if (event.target === this.dialog) this.dialog.close();
+    if (link?.getAttribute("href").startsWith("#")) {
+      event.preventDefault();
+      location.replace(link.href);
+    }
   }
 
   #say(words) {
     this.notice.textContent = words;
-    this.notice.hidden = words === "";
+    this.notice.hidden = !words;
   }
 
   #leave() {
     this.#loading.abort();
+    this.pictures.reset();
     this.#passage = null;
     if (passageOf(location.hash) === null) return;
     if (this.#pushed) history.back();

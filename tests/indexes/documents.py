@@ -1,12 +1,14 @@
 """Documents, chunks and vectors as a writer hands them over, made without a parser or a model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexes.snapshot import Manifest, SnapshotStore
 from indexes.types import (
@@ -78,13 +80,35 @@ def make_vectors(rows: int, dimensions: int = 8, seed: int = 7) -> Vectors:
     return Vectors(values / np.linalg.norm(values, axis=1, keepdims=True), FINGERPRINT)
 
 
+class RowVectors:
+    """A VectorSource that gives rows out in their order."""
+
+    def __init__(self, vectors: Vectors) -> None:
+        self.fingerprint = vectors.fingerprint
+        self.dimensions = vectors.values.shape[1]
+        self._rows = iter(vectors.values)
+
+    def vectors(self, passages: Sequence[str]) -> NDArray[np.float32]:
+        return np.array([next(self._rows) for _ in passages], dtype=np.float32)
+
+
 def write_snapshot(
-    store: SnapshotStore, entries: Sequence[Entry], vectors: Vectors | None = None
+    store: SnapshotStore,
+    entries: Sequence[Entry],
+    vectors: Vectors | None = None,
+    *,
+    embedder: Mapping[str, str] = MappingProxyType(EMBEDDER),
+    signatures: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Manifest:
     """A snapshot of ``entries``, not yet published; with random vectors unless some are given."""
     made = vectors or make_vectors(sum(len(chunks) for _, chunks in entries))
-    with store.lock():
-        return store.write(entries, made, embedder=EMBEDDER, chunker=CHUNKER)
+    with store.lock(), store.staging() as staged:
+        rows = [
+            staged.add(document, chunks, signatures.get(document.info.path, b""))
+            for document, chunks in entries
+        ]
+        staged.commit()
+        return store.write(rows, RowVectors(made), embedder=embedder, chunker=CHUNKER)
 
 
 def _page(

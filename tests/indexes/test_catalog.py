@@ -12,8 +12,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from indexes.catalog import Catalog, write_catalog
-from indexes.errors import SnapshotCorrupt, UnknownDocument
+from indexes.catalog import Catalog
+from indexes.catalog_writer import CatalogWriter
+from indexes.errors import RunRefused, SnapshotCorrupt, UnknownDocument
 from indexes.types import EVERYONE, Box, Chunk, Document, Filters, Placement, Scope, chunk_id
 from tests.indexes.documents import Entry, make_document, make_entry
 
@@ -52,7 +53,9 @@ PUBLIC = {
 
 
 def build(entries: Sequence[Entry], path: Path) -> Catalog:
-    write_catalog(path, entries)
+    with CatalogWriter(path) as writer:
+        for document, chunks in entries:
+            writer.add(document, chunks)
     return Catalog(path)
 
 
@@ -357,8 +360,8 @@ def test_threads_share_a_catalog(catalog: Catalog) -> None:
 def test_two_documents_of_one_id_are_refused(tmp_path: Path) -> None:
     first, _ = ENTRIES[0]
     second = Document(replace(first.info, path="other.md"), "Other.")
-    with pytest.raises(Exception, match=r"UNIQUE constraint failed: documents\.id"):
-        write_catalog(tmp_path / "catalog.sqlite", [(first, []), (second, [])])
+    with pytest.raises(RunRefused, match=r"UNIQUE constraint failed: documents\.id"):
+        build([(first, []), (second, [])], tmp_path / "catalog.sqlite")
 
 
 def test_a_catalog_cannot_be_written_by_its_readers(tmp_path: Path) -> None:

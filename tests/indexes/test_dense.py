@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from indexes.dense import DenseIndex, write_vectors
+from indexes.dense import DenseIndex, VectorsWriter
 from indexes.errors import SnapshotCorrupt, SnapshotMismatch
-from indexes.types import Vectors
-from tests.indexes.documents import FINGERPRINT, make_vectors
+from tests.indexes.documents import make_vectors
 
 ROWS = 60
 DIMENSIONS = 8
@@ -19,7 +18,10 @@ VECTORS = make_vectors(ROWS, DIMENSIONS).values
 
 
 def build(values: NDArray[np.float32], path: Path) -> DenseIndex:
-    write_vectors(Vectors(values, FINGERPRINT), path)
+    writer = VectorsWriter(values.shape[1])
+    for part in np.array_split(values, 3):
+        writer.add(part)
+    assert writer.write(path) == len(values)
     return DenseIndex(path)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rank_bm25 import BM25Okapi
 
 from indexes.errors import SnapshotCorrupt
-from indexes.lexical import K1, B, LexicalIndex, write_lexical
+from indexes.lexical import K1, B, LexicalIndex, LexicalWriter
 
 PASSAGES = [
     "parental leave is twenty weeks of paid leave".split(),
@@ -31,15 +31,22 @@ MASKS = st.lists(st.booleans(), min_size=len(PASSAGES), max_size=len(PASSAGES))
 CORPORA = st.lists(st.lists(st.sampled_from("abcdef"), max_size=6), min_size=1, max_size=8)
 
 
+def write(passages: Sequence[Sequence[str]], folder: Path) -> None:
+    writer = LexicalWriter()
+    for terms in passages:
+        writer.add(terms)
+    writer.write(folder)
+
+
 def build(passages: Sequence[Sequence[str]], folder: Path) -> LexicalIndex:
-    write_lexical(passages, folder)
+    write(passages, folder)
     return LexicalIndex(folder)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("lexical") / "index"
-    write_lexical(PASSAGES, folder)
+    write(PASSAGES, folder)
     return folder
 
 
@@ -182,7 +189,7 @@ def test_an_index_reopened_is_the_same(index: LexicalIndex, folder: Path) -> Non
 
 
 def test_two_builds_are_the_same_to_the_byte(folder: Path, tmp_path: Path) -> None:
-    write_lexical(PASSAGES, tmp_path / "again")
+    write(PASSAGES, tmp_path / "again")
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert {path.name: path.read_bytes() for path in (tmp_path / "again").iterdir()} == files
 
@@ -190,7 +197,7 @@ def test_two_builds_are_the_same_to_the_byte(folder: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize("content", [None, b"", b"junk"])
 @pytest.mark.parametrize("number", range(6))
 def test_a_damaged_file_is_refused(tmp_path: Path, number: int, content: bytes | None) -> None:
-    write_lexical(PASSAGES, tmp_path / "index")
+    write(PASSAGES, tmp_path / "index")
     files = sorted((tmp_path / "index").iterdir())
     assert len(files) == 6
     files[number].unlink()
@@ -202,7 +209,7 @@ def test_a_damaged_file_is_refused(tmp_path: Path, number: int, content: bytes |
 
 @pytest.mark.parametrize("size", ["[]", "{}", '{"passages": "many", "terms": 1}'])
 def test_a_size_that_says_nothing_is_refused(tmp_path: Path, size: str) -> None:
-    write_lexical(PASSAGES, tmp_path / "index")
+    write(PASSAGES, tmp_path / "index")
     (tmp_path / "index" / "size.json").write_text(size)
     with pytest.raises(SnapshotCorrupt, match="is not a readable BM25 index"):
         LexicalIndex(tmp_path / "index")

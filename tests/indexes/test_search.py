@@ -12,16 +12,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from indexes import search
-from indexes.embedder import Embedder, EmbedderSettings, SentenceTransformerEmbedder, open_embedder
+from indexes.embedder import EmbedderSettings, SentenceTransformerEmbedder, open_embedder
 from indexes.errors import SnapshotCorrupt, SnapshotMismatch
 from indexes.fusion import READABLE_WEIGHT, UNREADABLE_WEIGHT, blend
 from indexes.language import analyze, detect
 from indexes.passage import passage
 from indexes.rerank import CandidateBM25
 from indexes.search import LocalIndex
-from indexes.snapshot import Manifest, SnapshotStore
-from indexes.types import Document, Filters, Hit, Mode, Scope, Vectors
-from tests.indexes.documents import CHUNKER, COLLECTION, LIBRARY, Entry
+from indexes.types import Document, Filters, Hit, Mode, Scope
+from tests.indexes.documents import LIBRARY
+from tests.indexes.embedded import write
 from tests.indexes.once import OnceEach
 
 ALL = Filters()
@@ -49,20 +49,6 @@ QUERIES = [
 ]
 ASKED = st.sampled_from(QUERIES)
 MODES = st.sampled_from(list(Mode))
-
-
-def write(data_dir: Path, entries: list[Entry], embedder: Embedder) -> tuple[Path, Manifest]:
-    """A snapshot as a run writes it, with the embedder's own vectors."""
-    store = SnapshotStore(data_dir, COLLECTION)
-    texts = [
-        passage(document.info, chunk.section, chunk.text)
-        for document, chunks in entries
-        for chunk in chunks
-    ]
-    vectors = embedder.embed_passages(texts)
-    with store.lock():
-        manifest = store.write(entries, vectors, embedder=embedder.description, chunker=CHUNKER)
-    return store.folder(manifest.id), manifest
 
 
 @pytest.fixture(scope="module")
@@ -358,21 +344,14 @@ def test_a_damaged_snapshot_is_not_opened(
         LocalIndex.open(damaged, embedder)
 
 
-@pytest.mark.parametrize("rows", [CHUNKS - 1, CHUNKS + 1])
+@pytest.mark.parametrize("surplus", [-1, 1])
 def test_a_snapshot_whose_parts_differ_in_number_is_refused(
-    embedder: SentenceTransformerEmbedder, tmp_path: Path, rows: int
+    embedder: SentenceTransformerEmbedder, tmp_path: Path, surplus: int
 ) -> None:
-    store = SnapshotStore(tmp_path, COLLECTION)
-    values = np.eye(rows, embedder.dimensions, dtype=np.float32)
-    with store.lock():
-        manifest = store.write(
-            LIBRARY,
-            Vectors(values, embedder.fingerprint),
-            embedder=embedder.description,
-            chunker=CHUNKER,
-        )
-    with pytest.raises(SnapshotCorrupt, match=f"{rows} vectors, {CHUNKS} indexed passages"):
-        LocalIndex.open(store.folder(manifest.id), embedder)
+    folder, _ = write(tmp_path, LIBRARY, embedder, surplus)
+    told = f"{CHUNKS + surplus} vectors, {CHUNKS} indexed passages"
+    with pytest.raises(SnapshotCorrupt, match=told):
+        LocalIndex.open(folder, embedder)
 
 
 def test_an_empty_collection_answers_with_nothing(

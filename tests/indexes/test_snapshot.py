@@ -77,7 +77,7 @@ def test_what_was_written_is_read(store: SnapshotStore, published: Manifest) -> 
 
 
 def test_the_manifest_says_what_the_snapshot_is_made_of(published: Manifest) -> None:
-    assert published.format == 1
+    assert published.format == 2
     assert published.collection == COLLECTION
     assert published.parent is None
     assert (published.documents, published.chunks) == (len(LIBRARY), CHUNKS)
@@ -168,7 +168,7 @@ def test_a_manifest_with_another_value_is_refused(
         store.verify(written.id)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "null", "{}", '{"format": 1}', "\udcff"])
+@pytest.mark.parametrize("content", ["", "[]", "null", "{}", '{"format": 2}', "\udcff"])
 def test_what_is_no_manifest_is_refused(
     store: SnapshotStore, written: Manifest, content: str
 ) -> None:
@@ -183,8 +183,8 @@ def test_what_is_no_manifest_is_refused(
 
 def test_a_newer_format_is_told_apart_from_damage(store: SnapshotStore, written: Manifest) -> None:
     path = store.folder(written.id) / "manifest.json"
-    path.write_text(json.dumps(asdict(written) | {"format": 2, "shards": []}))
-    with pytest.raises(SnapshotMismatch, match="has format 2, this Footnote reads 1"):
+    path.write_text(json.dumps(asdict(written) | {"format": 3, "shards": []}))
+    with pytest.raises(SnapshotMismatch, match="has format 3, this Footnote reads 2"):
         store.verify(written.id)
 
 

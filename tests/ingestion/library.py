@@ -10,7 +10,7 @@ from indexes.snapshot import CATALOG_FILE, SnapshotStore
 from indexes.types import Chunk, Document, Filters, Mode, Scope, document_id
 from ingestion.pipeline import RunSettings, run
 from ingestion.sources import FolderSource
-from ingestion.types import Parsed, Parser, RunReport
+from ingestion.types import Parsed, Parser, RunReport, Source
 
 COLLECTION = "wiki"
 SOURCE = "docs"
@@ -70,7 +70,7 @@ class Library:
     def source(self) -> FolderSource:
         return FolderSource(self.root, SOURCE)
 
-    def run(self, *sources: FolderSource, settings: RunSettings | None = None) -> RunReport:
+    def run(self, *sources: Source, settings: RunSettings | None = None) -> RunReport:
         """One run over ``sources``, by default over the folder."""
         return run(
             sources or [self.source],

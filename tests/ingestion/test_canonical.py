@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexes.types import Box
+from indexes.types import Box, Placement
 from ingestion.canonical import canonical, clean
 from ingestion.types import Element, Kind
 from tests.ingestion.elements import elements
@@ -57,16 +57,29 @@ def test_nothing_is_the_empty_text() -> None:
 
 
 def test_what_has_a_page_is_placed_and_nothing_else() -> None:
-    box = Box(2, 10, 20, 30, 40)
+    upper, lower = Box(2, 10, 20, 30, 40), Box(2, 10, 40, 30, 60)
+    lines = (Placement(0, 2, 2, upper), Placement(3, 6, 2, lower))
     body = canonical(
         [
             Element(Kind.TEXT, "before"),
             Element(Kind.TEXT, "第一页 😀", page=1),
-            Element(Kind.TEXT, "on two", page=2, box=box),
+            Element(Kind.TEXT, "on two", page=2, places=lines),
+            Element(Kind.TABLE, "a | b\n1 | 2", places=(Placement(6, 11, cells="row 2"),)),
         ]
     )
-    placed = [(body.text[p.start : p.end], p.page, p.box) for p in body.placements]
-    assert placed == [("第一页 😀", 1, None), ("on two", 2, box)]
+    placed = [(body.text[p.start : p.end], p.page, p.box, p.cells) for p in body.placements]
+    assert placed == [
+        ("第一页 😀", 1, None, ""),
+        ("on", 2, upper, ""),
+        ("two", 2, lower, ""),
+        ("1 | 2", None, None, "row 2"),
+    ]
+
+
+def test_places_of_a_text_that_had_to_be_cleaned_speak_of_all_of_it() -> None:
+    box = Box(1, 0, 0, 9, 9)
+    body = canonical([Element(Kind.TEXT, "a  b", page=1, places=(Placement(3, 4, 1, box),))])
+    assert [(body.text[p.start : p.end], p.box) for p in body.placements] == [("a b", box)]
 
 
 @given(st.lists(elements()))

@@ -17,7 +17,7 @@ from tests.ingestion.library import acl
 ROOT = Path(__file__).resolve().parents[2]
 REPORT = {
     *("collection", "snapshot", "parent", "published", "documents", "chunks"),
-    *("failures", "deleted", "seconds"),
+    *("failures", "deleted", "remarks", "duplicates", "refused", "seconds"),
 }
 DOCUMENTS = {
     *("seen", "added", "changed", "unchanged", "moved", "deleted", "failed", "stale"),
@@ -115,11 +115,12 @@ def test_a_summary_for_people(shell: Shell) -> None:
     shell.write("empty.pdf", "")
     code, out, err = shell("run", f"prices={shell.docs}")
     assert code == 1
-    assert out.splitlines()[0].startswith("wiki: published 2")
+    assert out.count("\n") == 1
+    assert out.startswith("wiki: published 2")
     assert "3 seen, 2 added" in out
-    assert "failed: empty.pdf (parse): empty.pdf is empty (0 bytes)" in out
+    assert "WARNING failed: empty.pdf (parse): empty.pdf is empty (0 bytes)" in err
     assert "Traceback" not in err
-    assert shell("run", f"prices={shell.docs}")[1].startswith("wiki: nothing changed\n")
+    assert shell("run", f"prices={shell.docs}")[1].startswith("wiki: nothing changed;")
     (shell.docs / "prices.csv").unlink()
     code, out, _ = shell("run", f"prices={shell.docs}", "--no-publish")
     assert (code, out.startswith("wiki: built 2")) == (1, True)
@@ -140,8 +141,6 @@ def test_some_failed(shell: Shell) -> None:
     "arguments",
     [
         [],
-        ["run", "--collection", "wiki"],
-        ["run", "docs"],
         ["run", "docs", "--collection", "wiki", "--fast"],
         ["snapshots", "--collection", "wiki"],
         ["snapshots", "publish", "--collection", "wiki"],
@@ -183,8 +182,9 @@ def test_refused_publishes_nothing(shell: Shell, monkeypatch: pytest.MonkeyPatch
     moved = shell.docs.rename(shell.docs.with_name("moved"))
     code, out, err = shell("run", f"docs={moved}")
     assert (code, out, "--relocate" in err) == (3, "", True)
-    code, _, err = shell("run", str(shell.docs))
-    assert (code, "not taken for deleted" in err) == (3, True)
+    code, out, err = shell("run", str(shell.docs))
+    assert (code, "'docs' is gone: " in err, "--allow-deletions" in err) == (3, True, True)
+    assert out.startswith("wiki: REFUSED, built 2")
     (moved / ".footnote-acl.toml").write_text("[[rule")
     code, _, err = shell("run", f"docs={moved}", "--relocate")
     assert (code, "permissions file" in err) == (3, True)
@@ -268,3 +268,111 @@ def test_a_rollback_says_what_it_left_out(shell: Shell) -> None:
     assert found
     assert found[1] == shell.store.current() != old
     assert shell("snapshots rollback --as-it-was", old)[:2] == (0, f"published {old}\n")
+
+
+def test_a_refusal_is_reported_and_names_its_flag(shell: Shell) -> None:
+    shell.write("teas.csv", "tea,price\nsencha,4\n")
+    shell.run()
+    for path in ("prices.csv", "giá.csv"):
+        (shell.docs / path).unlink()
+    code, out, err = shell("run", str(shell.docs), "--json")
+    report = json.loads(out)
+    assert code == 3
+    assert (report["published"], report["deleted"]) == (False, ["giá.csv", "prices.csv"])
+    assert "--allow-deletions" in report["refused"]
+    assert f"ERROR not published: {report['refused']}" in err
+    assert shell("snapshots publish", report["snapshot"])[0] == 0
+    shell.write("prices.csv", "item,price\ntea,2\n")
+    shell.write("giá.csv", "món,giá\ntrà,2\n")
+    shell.run()
+    for path in ("prices.csv", "giá.csv"):
+        (shell.docs / path).unlink()
+    assert shell.run("--allow-deletions")["published"]
+
+
+def test_a_configured_run_takes_what_is_due(shell: Shell, tmp_path: Path) -> None:
+    later = tmp_path / "later"
+    later.mkdir()
+    (later / "a.csv").write_text("a,b\n1,2\n")
+    config = tmp_path / "sources.toml"
+    config.write_text(
+        f"""
+        collection = "wiki"
+        data_dir = "{shell.data}"
+        [[source]]
+        name = "every-run"
+        kind = "folder"
+        path = "{shell.docs}"
+        [[source]]
+        name = "yearly"
+        kind = "folder"
+        path = "{later}"
+        schedule = "0 0 1 1 *"
+        [[source.rule]]
+        path = "**"
+        groups = ["hr"]
+        """
+    )
+
+    def seen(*more: str) -> int:
+        assert main(["run", "--config", str(config), "--json", *more]) == 0
+        seen: int = json.loads(shell.capsys.readouterr().out)["documents"]["seen"]
+        return seen
+
+    assert seen() == 3, "a source that never ran is due"
+    assert seen() == 2
+    assert seen("--all-due") == 3
+    config.write_text(
+        config.read_text().replace(
+            'name = "every-run"', 'schedule = "0 0 1 1 *"\nname = "every-run"'
+        )
+    )
+    assert main(["run", "--config", str(config)]) == 0
+    captured = shell.capsys.readouterr()
+    assert (captured.out, "no source of wiki is due" in captured.err) == ("", True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["run", "--collection", "wiki"], ["run", "docs"], ["run", "docs", "--config", "a.toml"]],
+)
+def test_what_to_run_is_said_once(arguments: list[str], tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(
+        'collection = "wiki"\n[[source]]\nname="a"\nkind="folder"\npath="a"\n'
+    )
+    settled = [str(tmp_path / each) if each == "a.toml" else each for each in arguments]
+    assert main([*settled, "--data-dir", str(tmp_path / "data")]) == 2
+
+
+def test_logs_for_a_collector(shell: Shell) -> None:
+    shell.write("empty.pdf", "")
+    _, _, err = shell("run", str(shell.docs), "--log-json")
+    lines = [json.loads(line) for line in err.splitlines()]
+    assert {"time", "level", "logger", "message"} == lines[0].keys()
+    assert "stage scan" in [line["message"] for line in lines]
+    warned = [line for line in lines if line["level"] == "warning"]
+    assert "failed: empty.pdf" in warned[-1]["message"]
+
+
+def test_metrics_are_left_for_prometheus(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "footnote.prom"
+    shell.write("empty.pdf", "")
+    assert shell("run", str(shell.docs), "--metrics", str(path))[0] == 1
+    text = path.read_text()
+    assert 'footnote_ingestion_exit_code{collection="wiki"} 1.0' in text
+    assert 'footnote_ingestion_documents{collection="wiki",state="added"} 2.0' in text
+    assert 'footnote_ingestion_documents{collection="wiki",state="failed"} 1.0' in text
+    assert 'footnote_ingestion_stage_seconds{collection="wiki",stage="scan"}' in text
+    assert shell("run", str(shell.docs / "nowhere"), "--metrics", str(path))[0] == 2
+    text = path.read_text()
+    assert 'footnote_ingestion_exit_code{collection="wiki"} 2.0' in text
+    assert "documents" not in text
+    code, _, err = shell("run", str(shell.docs), "--metrics", str(tmp_path / "none" / "m.prom"))
+    assert (code, "correct --metrics" in err) == (3, True)
+
+
+def test_old_snapshots_go_by_themselves(shell: Shell) -> None:
+    for price in range(4):
+        shell.write("prices.csv", f"item,price\ntea,{price}\n")
+        shell.run("--keep", "2")
+    assert len(shell.store.manifests()) == 3, "the published one, and two before it"

@@ -14,8 +14,8 @@ import pytest
 
 from indexes.embedder import EmbedderSettings, open_embedder
 from indexes.types import Chunk, Document, Scope
+from ingestion.acl import ACL_FILE
 from ingestion.pipeline import RunSettings
-from ingestion.sources import ACL_FILE
 from ingestion.types import Parser
 from tests.ingestion.library import COLLECTION, PRICES, SOURCE, Library, acl
 

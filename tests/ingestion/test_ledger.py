@@ -1,5 +1,7 @@
 """The writer's memory: each of its methods, across a close, and what a damaged file says."""
 
+import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +9,9 @@ import pytest
 
 from indexes.errors import RunRefused
 from ingestion.ledger import Ledger, Sighting, passage_key
-from ingestion.types import Failure
+from ingestion.types import Failure, SourceFile
+
+NIGHT = datetime(2026, 5, 12, 2, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -15,50 +19,86 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "ledger.sqlite"
 
 
-def test_locations_outlive_the_process(path: Path) -> None:
+def sighting(identity: str, source: str, *groups: str, content_hash: str = "") -> Sighting:
+    file = SourceFile(
+        source=source,
+        path=f"tài liệu/{identity}.md",
+        uri=f"{source}/{identity}.md",
+        updated_at="2026-01-01T00:00:00Z",
+        groups=frozenset(groups),
+        tags=("a", "b"),
+        title="休假",
+        version=f"12:{identity}",
+    )
+    return Sighting(identity, file, content_hash)
+
+
+def test_sources_outlive_the_process(path: Path) -> None:
     with Ledger.open(path) as ledger:
         assert ledger.location("wiki") is None
-        ledger.record_sources({"wiki": "file:///srv/wiki", "tài liệu": "file:///a"})
-        ledger.record_sources({"wiki": "file:///srv/new"})
+        assert (ledger.cursor("wiki"), ledger.ran_at("wiki"), ledger.sources()) == ("", None, set())
+        ledger.record_source("wiki", "file:///srv/wiki", "", NIGHT)
+        ledger.record_source("tài liệu", "file:///a", "", NIGHT)
+        ledger.record_source("wiki", "file:///srv/new", "cursor-7", NIGHT)
     with Ledger.open(path) as ledger:
         assert ledger.location("wiki") == "file:///srv/new"
+        assert (ledger.cursor("wiki"), ledger.ran_at("wiki")) == ("cursor-7", NIGHT)
         assert ledger.location("tài liệu") == "file:///a"
+        assert ledger.sources() == {"wiki", "tài liệu"}
 
 
 def test_sightings_of_one_source_are_replaced_and_of_another_kept(path: Path) -> None:
-    first = Sighting("1", "wiki", frozenset({"hr", "*"}))
-    hidden = Sighting("2", "wiki", frozenset())
-    other = Sighting("3", "handbook", frozenset({"*"}))
+    first = sighting("1", "wiki", "hr", "*", content_hash="ab")
+    hidden = sighting("2", "wiki")
+    other = sighting("3", "handbook", "*")
     with Ledger.open(path) as ledger:
-        ledger.record_sightings({"wiki", "handbook"}, [first, hidden, other])
+        ledger.record_sightings("wiki", [first, hidden])
+        ledger.record_sightings("handbook", [other])
         assert ledger.sightings() == {"1": first, "2": hidden, "3": other}
-        ledger.record_sightings({"wiki"}, [hidden])
+        assert ledger.sightings("wiki") == {"1": first, "2": hidden}
+        ledger.record_sightings("wiki", [hidden])
     with Ledger.open(path) as ledger:
         assert ledger.sightings() == {"2": hidden, "3": other}
-        ledger.record_sightings({"handbook"}, [])
+        ledger.record_sightings("handbook", [])
         assert ledger.sightings() == {"2": hidden}
 
 
-def test_failures_of_one_source_are_replaced(path: Path) -> None:
-    failure = Failure("a.md", "parse", "damaged")
+def test_what_is_missing_may_be_kept(path: Path) -> None:
+    first, second = sighting("1", "wiki", "*"), sighting("2", "wiki", "*")
     with Ledger.open(path) as ledger:
-        ledger.record_failures(["wiki", "other"], [("wiki", failure), ("other", failure)])
-        ledger.record_failures(["wiki"], [("wiki", Failure("a.md", "read", "gone"))])
-        ledger.record_failures(["other"], [])
-        rows = ledger._connection.execute("SELECT * FROM failures").fetchall()
-    assert rows == [("wiki", "a.md", "read", "gone")]
+        ledger.record_sightings("wiki", [first, second])
+        narrowed = sighting("2", "wiki", "hr")
+        ledger.record_sightings("wiki", [narrowed], keep_missing=True)
+        assert ledger.sightings() == {"1": first, "2": narrowed}
+
+
+def test_findings_of_one_source_are_replaced(path: Path) -> None:
+    failure = Failure("a.md", "parse", "damaged")
+    remark = Failure("b.pdf", "parse", "page 2 is a picture")
+    with Ledger.open(path) as ledger:
+        ledger.record_findings("wiki", [failure], [remark])
+        ledger.record_findings("other", [failure], [])
+        ledger.record_findings("wiki", [Failure("a.md", "read", "gone")], [remark, remark])
+        ledger.record_findings("other", [], [])
+    with Ledger.open(path) as ledger:
+        assert ledger.findings("wiki", failed=True) == [Failure("a.md", "read", "gone")]
+        assert ledger.findings("wiki", failed=False) == [remark, remark]
+        assert ledger.findings("other", failed=True) == []
 
 
 def test_vectors_come_back_to_the_bit_for_their_embedder_alone(path: Path) -> None:
     keys = [passage_key(f"passage {n} 休假") for n in range(1200)]  # more than one statement takes
     vectors = np.random.default_rng(1).standard_normal((1200, 8)).astype(np.float32)
+    unknown = passage_key("unknown")
     with Ledger.open(path) as ledger:
         ledger.record_embeddings("mine", keys, vectors)
         ledger.record_embeddings("mine", keys[:1], vectors[:1])
     with Ledger.open(path) as ledger:
-        found = ledger.embeddings("mine", [*keys, passage_key("unknown")])
+        found = ledger.embeddings("mine", [*keys, unknown])
         assert ledger.embeddings("another", keys) == {}
         assert ledger.embeddings("mine", []) == {}
+        assert ledger.missing("mine", [*keys, unknown]) == {unknown}
+        assert ledger.missing("another", keys) == set(keys)
     assert found.keys() == set(keys)
     assert all((found[key] == vector).all() for key, vector in zip(keys, vectors, strict=True))
 
@@ -70,7 +110,7 @@ def test_vectors_that_nothing_needs_are_forgotten_of_every_embedder(path: Path) 
         for fingerprint in ("mine", "another"):
             ledger.record_embeddings(fingerprint, keys, vectors)
         ledger.forget_embeddings(keys[:1])
-        ledger.forget_embeddings([*keys[:1], passage_key("never stored")])
+        ledger.forget_embeddings([*keys[:1], *keys[:1], passage_key("never stored")])
         for fingerprint in ("mine", "another"):
             assert ledger.embeddings(fingerprint, keys).keys() == {keys[0]}
         ledger.forget_embeddings([])
@@ -78,18 +118,45 @@ def test_vectors_that_nothing_needs_are_forgotten_of_every_embedder(path: Path) 
 
 
 def test_an_interrupted_write_leaves_what_was_there(path: Path) -> None:
-    known = Sighting("1", "wiki", frozenset({"*"}))
+    known = sighting("1", "wiki", "*")
 
     def sightings() -> object:
-        yield Sighting("2", "wiki", frozenset())
+        yield sighting("2", "wiki")
         raise KeyboardInterrupt
 
     with Ledger.open(path) as ledger:
-        ledger.record_sightings(["wiki"], [known])
+        ledger.record_sightings("wiki", [known])
         with pytest.raises(KeyboardInterrupt):
-            ledger.record_sightings(["wiki"], sightings())  # type: ignore[arg-type]
+            ledger.record_sightings("wiki", sightings())  # type: ignore[arg-type]
     with Ledger.open(path) as ledger:
         assert ledger.sightings() == {"1": known}
+
+
+def test_a_ledger_that_cannot_be_written_says_so(path: Path) -> None:
+    with Ledger.open(path) as ledger, sqlite3.connect(path) as other:
+        ledger._connection.execute("PRAGMA busy_timeout = 0")
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(RunRefused, match=r"the ledger cannot be written .*locked"):
+            ledger.record_sightings("wiki", [])
+
+
+def test_a_ledger_of_the_layout_before_is_taken_over(path: Path) -> None:
+    with sqlite3.connect(path) as before:
+        before.executescript(
+            """
+            CREATE TABLE sources (name TEXT PRIMARY KEY, location TEXT NOT NULL);
+            CREATE TABLE sightings (document TEXT PRIMARY KEY, source TEXT, groups TEXT);
+            CREATE TABLE failures (source TEXT, path TEXT, stage TEXT, reason TEXT);
+            INSERT INTO sources VALUES ('wiki', 'file:///srv/wiki');
+            INSERT INTO sightings VALUES ('1', 'wiki', '["*"]');
+            """
+        )
+    with Ledger.open(path) as ledger:
+        assert ledger.location("wiki") == "file:///srv/wiki"
+        assert (ledger.cursor("wiki"), ledger.ran_at("wiki"), ledger.sightings()) == ("", None, {})
+        ledger.record_source("wiki", "file:///srv/wiki", "c", NIGHT)
+    with Ledger.open(path) as ledger:
+        assert ledger.cursor("wiki") == "c"
 
 
 def test_a_damaged_ledger_says_what_to_do(path: Path) -> None:

@@ -1,20 +1,16 @@
-"""Every text and office format, from real files made here, to elements in reading order."""
+"""What holds for every format: encodings, structure of text formats, and true reasons."""
 
-import io
 import unicodedata
 from collections import Counter
-from email.message import EmailMessage
 from pathlib import Path
 
 import docx
-import openpyxl
-import pptx
 import pytest
-from pptx.util import Inches
 
 from indexes.errors import ParseError
 from ingestion.parse import FileParser
 from ingestion.types import Element, Kind, Parsed
+from tests.ingestion.formats.reading import saved
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 HANDBOOK = SHARED / "handbook-sourcegraph" / "docs"
@@ -178,117 +174,6 @@ def test_plain_text_has_paragraphs_and_no_guessed_headings() -> None:
     assert len(elements) == 4
 
 
-def test_docx() -> None:
-    document = docx.Document()
-    document.add_heading("Chính sách nghỉ phép", 1)
-    document.add_paragraph("Nhân viên có 12 ngày phép.")
-    document.add_heading("病假", 2)
-    document.add_paragraph("Bring a doctor's note", style="List Bullet")
-    document.add_paragraph("Sick Leave Policy")  # looks like a heading, is none
-    table = document.add_table(rows=2, cols=2)
-    for cell, text in zip(table._cells, ["Grade", "Days", "NA", "0.00000012"], strict=True):
-        cell.text = text
-    parsed = parse(saved(document), "a.docx")
-    assert parsed.title == "Chính sách nghỉ phép"
-    assert [(e.kind.value, e.text, e.section[-1:]) for e in parsed.elements] == [
-        ("heading", "Chính sách nghỉ phép", ("Chính sách nghỉ phép",)),
-        ("text", "Nhân viên có 12 ngày phép.", ("Chính sách nghỉ phép",)),
-        ("heading", "病假", ("病假",)),
-        ("list_item", "Bring a doctor's note", ("病假",)),
-        ("text", "Sick Leave Policy", ("病假",)),
-        ("table", "Grade | Days\nNA | 0.00000012", ("病假",)),
-    ]
-    document.core_properties.title = "Stated & true"
-    assert parse(saved(document), "a.docx").title == "Stated & true"
-
-
-def test_pptx_numbers_its_slides() -> None:
-    deck = pptx.Presentation()
-    for title, body in [("Quý một", "Doanh thu tăng"), ("第二季度", "收入增长了百分之十。")]:
-        slide = deck.slides.add_slide(deck.slide_layouts[1])
-        slide.shapes.title.text = title
-        slide.placeholders[1].text = body
-    slide.notes_slide.notes_text_frame.text = "Say it slowly"
-    bare = deck.slides.add_slide(deck.slide_layouts[6])
-    grid = bare.shapes.add_table(1, 2, Inches(1), Inches(1), Inches(4), Inches(1)).table
-    grid.cell(0, 0).text, grid.cell(0, 1).text = "a", "b"
-    parsed = parse(saved(deck), "a.pptx")
-    assert parsed.title == "Quý một"
-    found = {element.text: (element.page, element.section) for element in parsed.elements}
-    assert found["Doanh thu tăng"] == (1, ("Quý một",))
-    assert found["收入增长了百分之十。"] == (2, ("第二季度",))
-    assert found["Say it slowly"] == (2, ("第二季度",))
-    assert found["a | b"] == (3, ())
-
-
-def test_xlsx_keeps_every_cell() -> None:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "Lương"
-    sheet.append(["Bảng lương"])
-    sheet.append([])
-    sheet.append([None, "Name", "Share", "Note"])
-    sheet.append([None, "陈伟", 0.125, "N/A"])
-    sheet.append([None, "NA", 1234567.891, "spans\nlines"])
-    sheet["C4"].number_format = "0.0%"
-    book.create_sheet("Empty")
-    parsed = parse(saved(book), "a.xlsx")
-    assert [(e.kind.value, e.text, e.section) for e in parsed.elements] == [
-        ("text", "Bảng lương", ("Lương",)),
-        (
-            "table",
-            "Name | Share | Note\n陈伟 | 12.5% | N/A\nNA | 1234567.891 | spans lines",
-            ("Lương",),
-        ),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("path", "text"),
-    [
-        ("a.csv", 'id,name,note\n007,NA,"a, b"\n8\n9,x,y,z\n'),
-        ("a.csv", "id;name;note\n007;NA;a, b\n8\n9;x;y;z\n"),
-        ("a.tsv", "id\tname\tnote\n007\tNA\ta, b\n8\n9\tx\ty\tz\n"),
-    ],
-)
-def test_delimited_text_is_read_as_written(path: str, text: str) -> None:
-    (table,) = parse(text.encode(), path).elements
-    assert table.kind is Kind.TABLE
-    assert table.text == "id | name | note\n007 | NA | a, b\n8\n9 | x | y | z"
-
-
-def test_email() -> None:
-    message = EmailMessage()
-    message["Subject"] = "Lịch nghỉ Tết"
-    message["From"] = "Lan <lan@example.org>"
-    message["To"] = "all@example.org"
-    message["Date"] = "Fri, 16 Jan 2026 10:00:00 +0700"
-    message.set_content("Văn phòng đóng cửa một tuần.\n\nChúc mừng năm mới.\n")
-    message.add_attachment(b"attached", maintype="text", subtype="plain", filename="a.txt")
-    parsed = parse(bytes(message), "a.eml")
-    assert parsed.title == "Lịch nghỉ Tết"
-    assert [element.text for element in parsed.elements] == [
-        "From: Lan <lan@example.org>\nTo: all@example.org\nDate: Fri, 16 Jan 2026 10:00:00 +0700",
-        "Văn phòng đóng cửa một tuần.",
-        "Chúc mừng năm mới.",
-    ]
-
-
-def test_email_prefers_its_html() -> None:
-    message = EmailMessage()
-    message["Subject"] = "Menu"
-    message["From"] = "kitchen@example.org"
-    message.set_content("plain")
-    message.add_alternative(
-        "<h1>午餐</h1><ul><li>面条</li></ul>", subtype="html", charset="gb18030"
-    )
-    elements = parse(bytes(message), "a.eml").elements
-    assert [(e.kind.value, e.text) for e in elements[1:]] == [
-        ("heading", "午餐"),
-        ("list_item", "面条"),
-    ]
-
-
 @pytest.mark.parametrize(
     ("content", "path", "reason"),
     [
@@ -310,6 +195,18 @@ def test_email_prefers_its_html() -> None:
         (b"  \n\n", "a.md", "a.md holds no text"),
         (b"<html><body><script>x</script></body></html>", "a.html", "a.html holds no text"),
         (b",,\n,,\n", "a.csv", "a.csv holds no text"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "a.doc", "read through LibreOffice"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "a.msg", "named .msg but holds an OLE"),
+        (b"Dear all,\n\nno header", "a.eml", "holds no mail"),
+        (b"no mail here\n", "a.mbox", "holds no mail"),
+        (b"From: a\nContent-Type: text/plain\n\nx", "a.mht", "holds no web page"),
+        (b"{'a': 1}", "a.json", "is damaged or not a real .json"),
+        (b"<a><b></a>", "a.xml", "is not well-formed XML"),
+        (b'<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>', "a.xml", "declares XML entities"),
+        (b'{"a": 1}', "a.ipynb", "named .ipynb but holds other JSON"),
+        (b"plain", "a.rtf", "named .rtf but holds something else"),
+        (b"plain", "a.epub", "named .epub but holds something else"),
+        (b"..\n", "a.rst", "a.rst holds no text"),
     ],
 )
 def test_what_cannot_be_read_says_why(content: bytes, path: str, reason: str) -> None:
@@ -349,9 +246,3 @@ def test_every_tenth_handbook_page_keeps_its_words() -> None:
         lost += sum((Counter(prose) - words).values())
     assert kept > 1000
     assert lost == 0
-
-
-def saved(document: object) -> bytes:
-    buffer = io.BytesIO()
-    document.save(buffer)  # type: ignore[attr-defined]
-    return buffer.getvalue()

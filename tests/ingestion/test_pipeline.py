@@ -11,8 +11,10 @@ import pytest
 from indexes.embedder import EmbedderSettings, open_embedder
 from indexes.errors import UnknownDocument
 from indexes.types import Filters, Mode, Scope, chunk_id
+from ingestion.acl import ACL_FILE
+from ingestion.guards import Guards
 from ingestion.pipeline import RunSettings
-from ingestion.sources import ACL_FILE, FolderSource
+from ingestion.sources import FolderSource
 from ingestion.types import ChunkCounts, DocumentCounts
 from tests.ingestion.library import (
     CHINESE,
@@ -208,7 +210,8 @@ def test_a_run_deletes_nothing_of_a_source_that_it_does_not_name(
 def test_a_folder_that_became_empty_is_an_empty_snapshot(filled: Library) -> None:
     for path in FILES:
         (filled.root / path).unlink()
-    report = unparsed(filled).run()
+    allowed = RunSettings(guards=Guards(allow_deletions=True))
+    report = unparsed(filled).run(settings=allowed)
     assert (report.deleted, report.chunks) == (tuple(sorted(FILES)), ChunkCounts())
     assert report.published
     for mode in Mode:

@@ -1,5 +1,6 @@
 """What a run refuses, and what it recovers from without being told."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,10 +10,12 @@ from indexes.embedder import EmbedderSettings, open_embedder
 from indexes.errors import LockHeld, RunRefused, SnapshotMismatch, SourceError
 from indexes.types import Filters, Mode, Scope
 from ingestion.chunk import ChunkSettings
+from ingestion.guards import Guards
 from ingestion.pipeline import LEDGER_FILE, RunSettings
+from ingestion.rollback import publish
 from ingestion.sources import FolderSource
 from ingestion.types import ChunkCounts, DocumentCounts
-from tests.ingestion.library import SOURCE, Library, unparsed
+from tests.ingestion.library import FILES, LEAVE, SOURCE, Library, unparsed
 
 EVERYONE = Scope.of([])
 
@@ -41,10 +44,94 @@ def test_two_sources_of_one_name_are_refused(filled: Library, tmp_path: Path) ->
 def test_a_known_source_that_vanished_deletes_nothing(filled: Library, tmp_path: Path) -> None:
     before = filled.published()
     filled.root.rename(tmp_path / "unmounted")
-    with pytest.raises(RunRefused, match="not taken for deleted"):
-        filled.run()
+    report = filled.run()
+    assert not report.published
+    assert re.search(r"'docs' is gone: .*--allow-deletions", report.refused or "")
     assert filled.published() == before
     assert filled.find("parental leave")[0] == "hr/leave.md"
+    (tmp_path / "unmounted").rename(filled.root)
+    assert unparsed(filled).run().snapshot is None
+
+
+def test_a_source_that_vanished_for_good_is_deleted_when_told_so(
+    filled: Library, tmp_path: Path
+) -> None:
+    filled.root.rename(tmp_path / "gone")
+    report = filled.run(settings=RunSettings(guards=Guards(allow_deletions=True)))
+    assert report.published
+    assert report.deleted == tuple(sorted(FILES))
+    assert filled.published() == {}
+
+
+def test_more_deletions_than_a_share_are_built_and_not_published(filled: Library) -> None:
+    before = filled.published()
+    for path in ("travel.md", "prices.csv"):
+        (filled.root / path).unlink()
+    report = filled.run()
+    assert report.refused == (
+        "2 of the 5 documents of the source 'docs' are gone, more than 30%; if that is meant, run "
+        "again with --allow-deletions"
+    )
+    assert (report.published, report.deleted) == (False, ("prices.csv", "travel.md"))
+    assert filled.store.verify(report.snapshot or "").documents == 3
+    assert filled.published() == before
+    assert filled.run().refused == report.refused, "it is refused until somebody decides"
+    assert publish(filled.store, report.parent or "").id == report.parent, "nothing is forgotten"
+    report = filled.run(settings=RunSettings(guards=Guards(max_deleted_share=0.4)))
+    assert (report.published, report.documents.deleted) == (True, 2)
+
+
+def test_what_was_refused_can_be_published_by_hand(filled: Library) -> None:
+    for path in ("travel.md", "prices.csv"):
+        (filled.root / path).unlink()
+    built = filled.run().snapshot or ""
+    assert publish(filled.store, built).id == built
+    assert sorted(filled.published()) == sorted(FILES.keys() - {"travel.md", "prices.csv"})
+
+
+def test_one_bad_file_does_not_stop_the_night_and_two_do(filled: Library) -> None:
+    filled.write("travel.md", b"\x00\x01")
+    assert filled.run().published
+    filled.write("prices.csv", b"\x00\x01")
+    filled.write("zh/休假.md", b"\x00\x01")
+    report = filled.run()
+    assert report.refused == (
+        "2 of the 5 published documents can no longer be read, more than 5%; if they may be served "
+        "as they were, run again with --allow-failures"
+    )
+    assert report.documents.stale == 3
+    allowed = RunSettings(guards=Guards(allow_failures=True))
+    assert filled.run(settings=allowed).published
+    night = filled.run()
+    assert (night.refused, night.snapshot, night.documents.failed) == (None, None, 3)
+
+
+def test_a_first_run_publishes_whatever_fails(library: Library) -> None:
+    library.write("a.md", LEAVE)
+    for number in range(5):
+        library.write(f"{number}.md", b"\x00\x01")
+    report = library.run()
+    assert (report.published, report.documents.failed) == (True, 5)
+
+
+def test_a_disk_that_would_fill_refuses_before_anything_is_read(filled: Library) -> None:
+    enormous = RunSettings(guards=Guards(free_bytes=1 << 60))
+    with pytest.raises(RunRefused, match=r"must stay free.*--min-free"):
+        unparsed(filled).run(settings=enormous)
+
+
+def test_a_snapshot_of_an_older_format_is_made_anew(filled: Library, tmp_path: Path) -> None:
+    texts = filled.texts()
+    folder = filled.store.published()
+    manifest = folder / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 1'))
+    other = tmp_path / "other"
+    other.mkdir()
+    with pytest.raises(RunRefused, match=r"name its other sources in this run too: \['docs'\]"):
+        filled.run(FolderSource(other))
+    report = filled.run()
+    assert (report.documents.added, report.chunks.embedded) == (5, 0)
+    assert filled.texts() == texts
 
 
 def test_a_new_source_that_is_not_there_is_an_error_of_its_own(library: Library) -> None:

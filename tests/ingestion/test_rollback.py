@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from indexes.errors import LockHeld, RunRefused, UnknownSnapshot
 from indexes.types import EVERYONE, Filters, Mode, Scope
+from ingestion.acl import ACL_FILE, common_groups
 from ingestion.pipeline import LEDGER_FILE, RunSettings
-from ingestion.rollback import common_groups, publish
-from ingestion.sources import ACL_FILE
+from ingestion.rollback import publish
 from tests.ingestion.library import CHINESE, LEAVE, TRAVEL, Library, acl
 
 GROUPS = (EVERYONE, "hr", "staff", "board")

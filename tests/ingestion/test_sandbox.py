@@ -1,8 +1,10 @@
 """The parsing worker: its limits provoked by real files, its isolation, and what survives it."""
 
+import gc
 import io
-import json
 import os
+import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,20 +12,19 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from email.message import EmailMessage
 from pathlib import Path
 from threading import Timer
 
 import docx
 import pytest
 
-from indexes.errors import ParseError
-from indexes.types import Box
+from indexes.errors import ParseError, ParserUnavailable
 from ingestion.parse import FileParser
-from ingestion.sandbox import Limits, Sandbox, _parsed
-from ingestion.types import Kind
+from ingestion.sandbox import Limits, Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
-MALFORMED = ROOT.parent / "shared" / "data" / "malformed" / "docs"
 PAGE = "# Nghỉ phép\n\n员工每年有二十五天假期。\n\n- Ask early\n".encode()
 TABLE = "Năm,天数\nfirst,25\n".encode()  # needs no large import, so that a worker starts quickly
 MEBIBYTE = 1 << 20
@@ -45,9 +46,13 @@ def small() -> Iterator[Sandbox]:
         yield shared
 
 
+def workers_of(sandbox: Sandbox) -> set[int]:
+    return {worker._process.pid for worker in sandbox._all}
+
+
 def worker_of(sandbox: Sandbox) -> int:
-    assert sandbox._worker is not None
-    return sandbox._worker._process.pid
+    (worker,) = workers_of(sandbox)
+    return worker
 
 
 def reads_again(sandbox: Sandbox) -> bool:
@@ -69,47 +74,6 @@ def test_it_reads_what_the_parser_reads_in_one_worker(sandbox: Sandbox) -> None:
         workers.add(worker_of(sandbox))
     assert len(workers) == 1
     assert os.getpid() not in workers
-
-
-def test_pages_and_boxes_cross_the_pipe() -> None:
-    reply = {
-        "title": "T",
-        "elements": [["text", "Văn bản", 2, [2, 1.5, 2, 3.5, 4], ["a", "b"]]],
-    }
-    (element,) = _parsed(json.dumps(reply).encode()).elements
-    assert element.kind is Kind.TEXT
-    assert element.box == Box(2, 1.5, 2, 3.5, 4)
-    assert (element.text, element.page, element.section) == ("Văn bản", 2, ("a", "b"))
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        b"",
-        b"\x80\x04K\x01.",
-        b"[]",
-        b"{}",
-        b'{"title": 1, "elements": []}',
-        b'{"title": "", "elements": [["rumour", "x", null, null, []]]}',
-        b'{"title": "", "elements": [["text", null, null, null, []]]}',
-        b'{"title": "", "elements": [["text", "x", "1", null, []]]}',
-        b'{"title": "", "elements": [["text", "x", true, null, []]]}',
-        b'{"title": "", "elements": [["text", "x", 0, null, []]]}',
-        b'{"title": "", "elements": [["text", "x", 1, [1, NaN, 0, 0, 0], []]]}',
-        b'{"title": "", "elements": [["text", "x", 1, [1, 0, 0], []]]}',
-        b'{"title": "", "elements": [["text", "x", 1, null, "heading"]]}',
-        b'{"title": "", "elements": [["text", "\\ud800", 1, null, []]]}',
-        b"[" * 100_000,
-    ],
-)
-def test_the_parent_believes_nothing_unchecked(reply: bytes) -> None:
-    with pytest.raises((ValueError, TypeError, LookupError, RecursionError)):
-        _parsed(reply)
-
-
-def test_a_reason_is_always_text_that_can_be_stored() -> None:
-    with pytest.raises(ParseError, match=r"^a\?b$"):
-        _parsed(b'{"error": "a\\ud800b"}')
 
 
 def test_a_reason_crosses_the_pipe(sandbox: Sandbox) -> None:
@@ -153,12 +117,16 @@ def test_a_file_that_holds_too_much_text_is_refused(small: Sandbox) -> None:
     assert reads_again(small)
 
 
-def test_a_zip_bomb_is_not_opened(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize(
+    ("path", "before"),
+    [("bomb.docx", b""), ("bomb.odt", b""), ("bomb.epub", b""), ("bomb.pptx", b"junk before it")],
+)
+def test_a_zip_bomb_is_not_opened(sandbox: Sandbox, path: str, before: bytes) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as bomb:
-        bomb.writestr("word/document.xml", b"0" * (64 * MEBIBYTE))
-    with pytest.raises(ParseError, match=r"bomb\.docx expands from \d+ to 67108864 bytes"):
-        sandbox.parse(buffer.getvalue(), "bomb.docx")
+        bomb.writestr("content.xml", b"0" * (64 * MEBIBYTE))
+    with pytest.raises(ParseError, match=rf"{path} expands from \d+ to 67108864 bytes"):
+        sandbox.parse(before + buffer.getvalue(), path)
     assert reads_again(sandbox)
 
 
@@ -257,7 +225,7 @@ import os
 from ingestion.sandbox import Sandbox
 sandbox = Sandbox()
 sandbox.parse(b"a,b", "a.csv")
-print(sandbox._worker._process.pid, flush=True)
+print(next(iter(sandbox._all))._process.pid, flush=True)
 os._exit(1)
 """
     ran = subprocess.run(
@@ -278,17 +246,89 @@ def alive(process: Path) -> bool:
         return False
 
 
-def test_every_malformed_file_ends_read_or_refused(sandbox: Sandbox) -> None:
-    if not MALFORMED.is_dir():
-        pytest.skip(f"{MALFORMED} is not there")
-    read, refused = 0, []
-    for file in sorted(MALFORMED.iterdir()):
-        try:
-            assert sandbox.parse(file.read_bytes(), file.name).elements
-            read += 1
-        except ParseError as exc:
-            refused.append(str(exc))
-    assert read >= 30
-    assert all(len(reason) > 20 for reason in refused)
-    assert len(refused) + read >= 60
-    assert reads_again(sandbox)
+def test_attachments_cross_the_pipe(sandbox: Sandbox) -> None:
+    message = EmailMessage()
+    message["Subject"], message["From"] = "Báo cáo", "an@example.org"
+    message["Date"] = "Tue, 04 Mar 2025 10:00:00 +0700"
+    message.set_content("Xem tệp đính kèm.")
+    message.add_attachment(bytes(range(256)), "application", "octet-stream", filename="a/b.bin")
+    content = message.as_bytes()
+    parsed = sandbox.parse(content, "mail.eml")
+    assert [each.content for each in parsed.attachments] == [bytes(range(256))]
+    assert "/" not in parsed.attachments[0].name
+    assert parsed.written_at == "2025-03-04T03:00:00Z"
+    here = FileParser().parse(content, "mail.eml")
+    assert parsed.elements == here.elements
+    assert parsed.authors == here.authors
+
+
+def test_many_threads_get_their_own_answers() -> None:
+    names = [f"name-{number}" for number in range(200)]
+    with Sandbox(workers=2) as both, ThreadPoolExecutor(8) as threads:
+        read = list(threads.map(lambda name: both.parse(f"{name},b\n".encode(), "a.csv"), names))
+        assert 1 <= len(workers_of(both)) <= 2
+    assert [parsed.elements[0].text for parsed in read] == [f"{name} | b" for name in names]
+    assert workers_of(both) == set()
+
+
+def test_a_slow_file_does_not_hold_up_the_others() -> None:
+    with Sandbox(Limits(wall_seconds=2), workers=2) as both, ThreadPoolExecutor(1) as threads:
+        slow = threads.submit(both.parse, SLOW, "slow.csv")
+        for _ in range(5):
+            assert reads_again(both)
+        with pytest.raises(ParseError, match="took longer than 2 s"):
+            slow.result()
+
+
+def test_a_worker_that_has_read_enough_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingestion.sandbox.FILES", 2)
+    with Sandbox() as tired:
+        assert reads_again(tired)
+        first = worker_of(tired)
+        assert reads_again(tired)
+        assert reads_again(tired)
+        assert worker_of(tired) != first
+
+
+def test_a_worker_that_keeps_much_memory_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingestion.sandbox.KEPT_BYTES", MEBIBYTE)
+    with Sandbox() as greedy:
+        assert reads_again(greedy)
+        assert workers_of(greedy) == set()
+        assert reads_again(greedy)
+
+
+def test_closing_ends_what_is_under_way() -> None:
+    with Sandbox() as closing:
+        assert reads_again(closing)
+        Timer(0.5, closing.close).start()
+        with pytest.raises(ParseError, match=r"slow\.csv was not read: the run has ended"):
+            closing.parse(SLOW, "slow.csv")
+        assert workers_of(closing) == set()
+        with pytest.raises(RuntimeError, match="closed"):
+            closing.parse(TABLE, "a.csv")
+
+
+def test_the_parent_does_not_grow(sandbox: Sandbox) -> None:
+    table = "Năm,天数\n".encode() * 2000
+    sizes = []
+    for _ in range(3):
+        for _ in range(10):
+            sandbox.parse(table, "a.csv")
+        gc.collect()
+        sizes.append(int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize())
+    assert sizes[-1] - sizes[0] < 16 * MEBIBYTE
+
+
+def test_a_parser_that_cannot_start_is_told_from_a_file_that_is_damaged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Sandbox() as sandbox:
+        monkeypatch.setattr(sys, "executable", "/nowhere/python")
+        with pytest.raises(ParserUnavailable, match=r"cannot be started .*a\.csv's turn"):
+            sandbox.parse(TABLE, "a.csv")
+        monkeypatch.setattr(sys, "executable", shutil.which("false"))
+        with pytest.raises(ParserUnavailable, match=r"started \(it ended with status 1, see"):
+            sandbox.parse(TABLE, "a.csv")
+        monkeypatch.undo()
+        assert reads_again(sandbox)

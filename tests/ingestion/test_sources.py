@@ -1,13 +1,15 @@
 """Folders as sources: which files they hold, who may see them, and what cannot be read."""
 
 import os
+import time
 import unicodedata
 from pathlib import Path
 
 import pytest
 
 from indexes.errors import ConfigurationError, SourceError
-from ingestion.sources import ACL_FILE, FolderSource, groups_of, read_rules
+from ingestion.acl import ACL_FILE, as_rules, common_groups, groups_of, read_rules
+from ingestion.sources import FolderSource
 from tests.ingestion.library import acl
 
 UNREADABLE_NAME = b"caf\xe9.txt"  # Latin-1: no UTF-8
@@ -100,6 +102,87 @@ def test_a_file_that_vanishes_while_the_folder_is_read_is_not_there(tmp_path: Pa
     (tmp_path / "a.md").unlink()
     with pytest.raises(SourceError, match="cannot be read: No such file"):
         source.read(first)
+
+
+def age(path: Path, seconds: float) -> None:
+    moment = time.time() - seconds
+    os.utime(path, (moment, moment))
+
+
+def version(root: Path, path: str) -> str:
+    (file,) = (file for file in FolderSource(root).files() if file.path == path)
+    return file.version
+
+
+def test_a_version_tells_size_time_and_inode(tmp_path: Path) -> None:
+    write(tmp_path, "a.md", "b.md")
+    age(tmp_path / "a.md", 60)
+    status = (tmp_path / "a.md").stat()
+    first = version(tmp_path, "a.md")
+    assert first == f"{status.st_size}:{status.st_mtime_ns}:{status.st_ino}"
+    (tmp_path / "a.md").write_text("b.md")
+    os.utime(tmp_path / "a.md", ns=(status.st_mtime_ns, status.st_mtime_ns + 1))
+    assert version(tmp_path, "a.md") not in {first, ""}
+    os.utime(tmp_path / "b.md", ns=(status.st_mtime_ns, status.st_mtime_ns))
+    (tmp_path / "b.md").replace(tmp_path / "a.md")
+    assert version(tmp_path, "a.md") not in {first, ""}
+
+
+@pytest.mark.parametrize(("seconds", "known"), [(0, False), (1, False), (3, True), (-60, False)])
+def test_a_file_that_may_still_change_has_no_version(
+    tmp_path: Path, seconds: float, *, known: bool
+) -> None:
+    write(tmp_path, "a.md")
+    age(tmp_path / "a.md", seconds)
+    assert bool(version(tmp_path, "a.md")) is known
+
+
+def test_a_permissions_file_further_down_narrows_what_is_below_it(tmp_path: Path) -> None:
+    write(tmp_path, "a.md", "hr/b.md", "hr/open/c.md", "hr-2/d.md", "x.footnote-acl.toml")
+    (tmp_path / "hr" / ACL_FILE).write_text(acl(("**", "hr"), ("open/**", "*")))
+    groups = {file.path: set(file.groups) for file in FolderSource(tmp_path).files()}
+    assert groups == {
+        "a.md": {"*"},
+        "hr-2/d.md": {"*"},
+        "hr/b.md": {"hr"},
+        "hr/open/c.md": {"*"},
+        "x.footnote-acl.toml": {"*"},
+    }
+    (tmp_path / ACL_FILE).write_text(acl(("**", "staff")))
+    groups = {file.path: set(file.groups) for file in FolderSource(tmp_path).files()}
+    assert (groups["hr/b.md"], groups["hr/open/c.md"]) == (set(), {"staff"})
+    (tmp_path / "hr" / ACL_FILE).write_text("[[rule")
+    with pytest.raises(ConfigurationError, match=f"hr/{ACL_FILE} cannot be read"):
+        paths_of(tmp_path)
+
+
+def test_configured_rules_hold_together_with_the_folders_own(tmp_path: Path) -> None:
+    write(tmp_path, "a.md", "hr/b.md")
+    rules = as_rules([{"path": "hr/**", "groups": ["hr"]}], "sources.toml")
+    groups = {file.path: set(file.groups) for file in FolderSource(tmp_path, rules=rules).files()}
+    assert groups == {"a.md": set(), "hr/b.md": {"hr"}}
+    (tmp_path / ACL_FILE).write_text(acl(("**", "*")))
+    assert {
+        file.path: set(file.groups) for file in FolderSource(tmp_path, rules=rules).files()
+    } == groups
+    (tmp_path / ACL_FILE).write_text(acl(("**", "staff")))
+    files = FolderSource(tmp_path, rules=rules).files()
+    assert [set(file.groups) for file in files] == [set(), set()]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ("*", "a", "a"),
+        ("a", "*", "a"),
+        ("*", "*", "*"),
+        ("ab", "bc", "b"),
+        ("a", "b", ""),
+        ("", "*", ""),
+    ],
+)
+def test_common_groups(one: str, other: str, both: str) -> None:
+    assert common_groups(frozenset(one), frozenset(other)) == frozenset(both)
 
 
 def test_a_name_that_is_not_utf_8_is_listed_and_refused(tmp_path: Path) -> None:

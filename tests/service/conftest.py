@@ -8,6 +8,7 @@ import pytest
 
 from indexes.embedder import Embedder, EmbedderSettings, open_embedder
 from service.settings import Settings
+from tests.service.archive import Archive, archive
 from tests.service.server import serving
 from tests.service.wiki import ACL, HIDDEN, HIDDEN_PATH, KEYS_FILE, PUBLIC, Wiki
 
@@ -54,4 +55,20 @@ def keyed(wiki: Wiki) -> Iterator[httpx.Client]:
 def anonymous(wiki: Wiki) -> Iterator[httpx.Client]:
     """The wiki for everyone."""
     with serving(Settings.read(data_dir=wiki.data_dir, reranker="rank-bm25")) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def archived(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Archive]:
+    """Ingested once; a test that changes documents makes its own."""
+    with archive(tmp_path_factory.mktemp("archive"), embedder) as made:
+        (made.data_dir / "keys.toml").write_text(KEYS_FILE)
+        yield made
+
+
+@pytest.fixture(scope="session")
+def archivist(archived: Archive) -> Iterator[httpx.Client]:
+    """The archive for callers with keys; no key is sent unless a test sends it."""
+    keys_file = archived.data_dir / "keys.toml"
+    with serving(Settings.read(data_dir=archived.data_dir, keys_file=keys_file)) as client:
         yield client

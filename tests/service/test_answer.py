@@ -23,7 +23,7 @@ from service.answering.types import (
     Verdict,
 )
 from tests.indexes.documents import LIBRARY
-from tests.indexes.test_search import write
+from tests.indexes.embedded import write
 
 EVERYONE = Scope.of([])
 QUESTION = "How many weeks of paid parental leave does a parent get?"

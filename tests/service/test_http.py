@@ -24,12 +24,12 @@ from tests.service.wiki import (
 )
 
 HIT_FIELDS = {
-    *("rank", "score", "document_id", "chunk_id", "title", "uri", "path", "page"),
-    *("section", "text", "start", "end", "legs"),
+    *("rank", "score", "document_id", "chunk_id", "title", "uri", "path", "page", "cells"),
+    *("section", "text", "start", "end", "legs", "updated_at", "stale", "duplicates"),
 }
 CITATION_FIELDS = {
-    *("label", "document_id", "chunk_id", "title", "uri", "path", "page", "section"),
-    *("quote", "start", "end", "updated_at"),
+    *("label", "document_id", "chunk_id", "title", "uri", "path", "page", "cells", "section"),
+    *("quote", "start", "end", "updated_at", "stale", "duplicates"),
 }
 ANSWER_FIELDS = {
     *("answer", "abstained", "language", "sentences", "citations", "snapshot"),
@@ -265,7 +265,6 @@ def test_a_body_in_parts_within_the_limit(keyed: httpx.Client) -> None:
         ("GET", f"/documents/{'0' * 32}", None, "unknown-document"),
         ("GET", "/documents/..%2F..%2Fetc/text", None, None),
         ("GET", "/nothing/here", None, None),
-        ("GET", "/documents/x/pages/one.png", None, None),
     ],
 )
 def test_what_is_not_there(

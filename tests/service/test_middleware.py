@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from indexes.errors import EmbedderError
-from service.answering.types import Event, EvidenceFound
+from service.api.answers import EvidenceEvent
 from service.api.ask import event_stream
 from service.api.middleware import BodyLimit, RequestRecord
 from service.telemetry import Telemetry
@@ -72,18 +73,21 @@ def test_a_client_that_left_half_way_has_sent_no_body() -> None:
     assert seen[1] == {"type": "http.request", "body": b"{} ", "more_body": False}
 
 
-def told(events: Iterator[Event]) -> Iterator[tuple[str, Any]]:
-    for text in event_stream(events, "an-id"):
+FIRST = ("evidence", EvidenceEvent(evidence=[], snapshot="a-snapshot", request_id="an-id"))
+
+
+def told(replies: Iterator[tuple[str, BaseModel]]) -> Iterator[tuple[str, Any]]:
+    for text in event_stream(replies, "an-id"):
         name, data = text.removesuffix("\n\n").split("\n")
         yield name.removeprefix("event: "), json.loads(data.removeprefix("data: "))
 
 
 def test_an_error_ends_a_stream_as_an_event(caplog: pytest.LogCaptureFixture) -> None:
-    def events() -> Iterator[Event]:
-        yield EvidenceFound((), "a-snapshot")
+    def replies() -> Iterator[tuple[str, BaseModel]]:
+        yield FIRST
         raise EmbedderError(DETAIL)
 
-    (first, _), (last, problem) = told(events())
+    (first, _), (last, problem) = told(replies())
     assert (first, last) == ("evidence", "error")
     assert (problem["status"], problem["request_id"]) == (503, "an-id")
     assert problem["type"] == "urn:footnote:problem:embedder-error"
@@ -92,11 +96,11 @@ def test_an_error_ends_a_stream_as_an_event(caplog: pytest.LogCaptureFixture) ->
 
 
 def test_an_unforeseen_error_ends_a_stream_and_is_raised() -> None:
-    def events() -> Iterator[Event]:
-        yield EvidenceFound((), "a-snapshot")
+    def replies() -> Iterator[tuple[str, BaseModel]]:
+        yield FIRST
         raise LookupError(DETAIL)
 
-    stream = told(events())
+    stream = told(replies())
     assert next(stream)[0] == "evidence"
     name, problem = next(stream)
     assert (name, problem["status"]) == ("error", 500)

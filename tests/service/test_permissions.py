@@ -39,9 +39,12 @@ def calls(document: str, question: str) -> dict[tuple[str, str], list[dict[str, 
     }
 
 
-def visit(client: httpx.Client, headers: dict[str, str], document: str) -> list[httpx.Response]:
+def visit(
+    client: httpx.Client, headers: dict[str, str], document: str, question: str = HIDDEN_QUESTION
+) -> list[httpx.Response]:
+    """The answers of every route to requests that would show ``document``."""
     routes = client.get("/openapi.json").json()["paths"]
-    known = calls(document, HIDDEN_QUESTION)
+    known = calls(document, question)
     listed = {(method, path) for path, methods in routes.items() for method in methods}
     assert listed == known.keys(), "a route is not visited: add it to calls()"
     return [

@@ -12,7 +12,7 @@ from indexes.search import LocalIndex
 from service.answering.expectation import Expectation
 from service.answering.question import Asked, take_apart
 from tests.indexes.documents import LIBRARY
-from tests.indexes.test_search import write
+from tests.indexes.embedded import write
 
 CHUNKS = sum(len(chunks) for _, chunks in LIBRARY)
 QUESTION = "How many weeks of parental leave does a zebra get?"

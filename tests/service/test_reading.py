@@ -16,7 +16,7 @@ from service.answering.reading import PASSAGES_READ, Reading, read
 from service.answering.statements import statements
 from service.answering.types import ReadSentence
 from tests.indexes.documents import LIBRARY, make_document, make_entry
-from tests.indexes.test_search import write
+from tests.indexes.embedded import write
 
 QUESTION = "How many weeks of paid parental leave does a parent get?"
 QUESTIONS = [

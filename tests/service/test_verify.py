@@ -21,7 +21,7 @@ from service.answering.types import (
 )
 from service.answering.verify import Verifier
 from tests.indexes.documents import Entry, make_document, make_entry
-from tests.indexes.test_search import write
+from tests.indexes.embedded import write
 
 SUPPORTED, PARTIAL, UNSUPPORTED = Verdict.SUPPORTED, Verdict.PARTIAL, Verdict.UNSUPPORTED
 EVERYONE = Scope.of([])

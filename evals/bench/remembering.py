@@ -1,0 +1,71 @@
+"""An embedder that need not compute what was computed before, nor all of a large corpus."""
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexes.embedder import Embedder, TokenVectors
+from indexes.types import Vectors
+
+
+class Remembering:
+    """An Embedder with the vectors that ``inner`` made before; it makes those that are new."""
+
+    def __init__(self, inner: Embedder) -> None:
+        self._inner = inner
+        self._known: dict[bytes, NDArray[np.float32]] = {}
+
+    def remember(self, texts: Sequence[str], values: NDArray[np.float32]) -> None:
+        """Keep the vectors of passages; row i of ``values`` is that of ``texts[i]``."""
+        self._known.update(zip(map(_key, texts), values, strict=True))
+
+    @property
+    def fingerprint(self) -> str:
+        """The inner one's: the vectors are its own."""
+        return self._inner.fingerprint
+
+    @property
+    def description(self) -> Mapping[str, str]:
+        """The inner one's."""
+        return self._inner.description
+
+    @property
+    def dimensions(self) -> int:
+        """The inner one's."""
+        return self._inner.dimensions
+
+    @property
+    def max_tokens(self) -> int:
+        """The inner one's."""
+        return self._inner.max_tokens
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """The inner one's."""
+        return self._inner.count_tokens(texts)
+
+    def reads(self, language: str) -> bool:
+        """The inner one's."""
+        return self._inner.reads(language)
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors, shape (len(texts), dimensions)."""
+        new = [text for text in dict.fromkeys(texts) if _key(text) not in self._known]
+        if new:
+            self.remember(new, self._inner.embed_passages(new).values)
+        rows = [self._known[_key(text)] for text in texts]
+        values = np.stack(rows) if rows else np.empty((0, self.dimensions), np.float32)
+        return Vectors(values, self.fingerprint)
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """The inner one's."""
+        return self._inner.embed_queries(texts)
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """The inner one's."""
+        return self._inner.embed_tokens(texts)
+
+
+def _key(text: str) -> bytes:
+    return sha256(text.encode()).digest()

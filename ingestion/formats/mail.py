@@ -1,0 +1,176 @@
+"""Mail (EML) and mailboxes (MBOX) to a Page, attachments beside it."""
+
+import email
+import re
+from collections.abc import Iterator
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.policy import default as email_policy
+from email.utils import getaddresses
+from typing import cast
+
+from indexes.errors import ParseError
+from ingestion.formats.attached import message_name
+from ingestion.formats.dates import stated
+from ingestion.formats.page import Page, listing, paragraphs
+from ingestion.formats.text import BYTE_ORDER_MARKS, clean, decode, one_line
+from ingestion.formats.web import part_of
+from ingestion.types import Attachment
+
+_SHOWN_HEADERS = ("From", "To", "Cc", "Date")
+# Fields of which every mail has one (RFC 5322, 3.6); a file with none is no mail.
+_FIELDS = (
+    "From",
+    "To",
+    "Date",
+    "Subject",
+    "Received",
+    "Message-ID",
+    "MIME-Version",
+    "Content-Type",
+)
+# What parts the mails of a mailbox: "From ", an address and a date, after an empty line (RFC 4155).
+_MAILBOX_LINE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\r\n\r\n))From [^\r\n]*\d{2}:\d{2}[^\r\n]*\r?\n")
+_QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
+
+
+def read_mail(content: bytes, path: str) -> Page:
+    """A mail: its headers as a list, then its body, as HTML where it has both.
+
+    What is attached comes as attachments; pictures that the body shows are left out. Raises
+    ParseError where the file is no mail, or is encrypted.
+    """
+    if content.startswith(BYTE_ORDER_MARKS):
+        content = decode(content, path).encode()
+    if _MAILBOX_LINE.match(content):  # as mail stores write a single message
+        content = content.partition(b"\n")[2]
+    message = email.message_from_bytes(content, _class=EmailMessage, policy=email_policy)
+    if not any(name in message for name in _FIELDS):
+        raise ParseError(f"{path} is named .eml but holds no mail (it has no header); rename it")
+    return mail_page(message, path)
+
+
+def mail_page(message: EmailMessage, path: str) -> Page:
+    """A parsed mail as ``read_mail`` gives it."""
+    headers = ((name, _header(message, name)) for name in _SHOWN_HEADERS)
+    shown = (f"{name}: {text}" for name, text in headers if text)
+    body, remarks = _body(message, path)
+    attached = () if remarks else _attachments(message, _shown_parts(message, body))
+    return Page(
+        listing(shown) + body,
+        _header(message, "Subject"),
+        tuple(_people(message)),
+        stated(_header(message, "Date")),
+        tuple(attached),
+        tuple(remarks),
+    )
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    try:
+        return one_line(str(message[name] or ""))
+    except (MessageError, ValueError, LookupError, AttributeError):  # a header beyond repair
+        return ""
+
+
+def _people(message: EmailMessage) -> Iterator[str]:
+    for name, address in getaddresses([_header(message, "From")]):
+        if name or address:
+            yield one_line(name or address)
+
+
+def _body(message: EmailMessage, path: str) -> tuple[str, list[str]]:
+    """The body as markup, and what could not be read of it."""
+    if message.get_content_type() in {"multipart/encrypted", "application/pkcs7-mime"} and (
+        message.get_param("smime-type") != "signed-data"
+    ):
+        return "", ["the body is encrypted; only the headers were read"]
+    part = cast("EmailMessage | None", message.get_body(("html", "plain")))
+    if part is None:
+        return "", []
+    markup = _markup(part, path)
+    if not markup and part.get_content_subtype() == "html":
+        plain = cast("EmailMessage | None", message.get_body(("plain",)))
+        markup = "" if plain is None else _markup(plain, path)
+    return markup, []
+
+
+def _markup(part: EmailMessage, path: str) -> str:
+    payload = cast("bytes | None", part.get_payload(decode=True)) or b""
+    text = clean(decode(payload, path, part.get_content_charset()))
+    return part_of(text) if part.get_content_subtype() == "html" else paragraphs(text)
+
+
+def _shown_parts(message: EmailMessage, body: str) -> set[int]:
+    """The ids of the parts that the body is or shows, so that they are not attached to it."""
+    kinds = ("html", "plain")
+    parts = [message.get_body((kind,)) for kind in kinds]
+    shown = {id(part) for part in parts if part is not None}
+    for part in message.walk():
+        cid = str(part.get("Content-ID", "")).strip("<> \r\n")
+        picture = part.get_content_maintype() == "image"
+        if picture and (cid or part.get_content_disposition() == "inline") and body:
+            shown.add(id(part))
+    return shown
+
+
+def _attachments(message: EmailMessage, shown: set[int]) -> Iterator[Attachment]:
+    """Every other part that is a file; what is inside an attached mail belongs to that."""
+    if id(message) in shown or message.get_content_maintype() != "multipart":
+        if message.get_content_disposition() == "attachment" or message.get_filename():
+            yield from _file(message)
+        return
+    for part in cast("list[EmailMessage]", message.get_payload()):
+        if part.get_content_type() == "message/rfc822":
+            yield from _nested(part)
+        elif part.is_multipart():
+            yield from _attachments(part, shown)
+        elif id(part) not in shown:
+            yield from _file(part)
+
+
+def _nested(part: EmailMessage) -> Iterator[Attachment]:
+    for inner in cast("list[EmailMessage]", part.get_payload()):
+        yield Attachment(
+            message_name(part.get_filename() or _header(inner, "Subject")), _bytes(inner)
+        )
+
+
+def _bytes(message: EmailMessage) -> bytes:
+    return message.as_bytes(policy=email_policy.clone(refold_source="none"))
+
+
+def _file(part: EmailMessage) -> Iterator[Attachment]:
+    payload = cast("bytes | None", part.get_payload(decode=True))
+    if payload:
+        kind = part.get_content_type()
+        extension = {"text/html": ".html", "text/plain": ".txt", "text/csv": ".csv"}.get(kind, "")
+        yield Attachment(part.get_filename() or f"part{extension}", payload)
+
+
+def read_mailbox(content: bytes, path: str) -> Page:
+    """A mailbox: a list of its mails, each of them an attachment ("0001-subject.eml").
+
+    Raises ParseError where the file holds no mail.
+    """
+    mails = [_QUOTED_FROM.sub(rb"\1", mail) for mail in _mails(content)]
+    if not mails:
+        raise ParseError(f"{path} is named .mbox but holds no mail; rename it")
+    attachments: list[Attachment] = []
+    lines: list[str] = []
+    for number, mail in enumerate(mails, 1):
+        head = email.message_from_bytes(mail, _class=EmailMessage, policy=email_policy)
+        subject = _header(head, "Subject")
+        attachments.append(Attachment(f"{number:04}-{message_name(subject)}", mail))
+        said = (subject, _header(head, "From"), _header(head, "Date"))
+        lines.append(f"{number:04}: {', '.join(filter(None, said))}")
+    return Page(listing(lines), attachments=tuple(attachments))
+
+
+def _mails(content: bytes) -> Iterator[bytes]:
+    starts = [*_MAILBOX_LINE.finditer(content)]
+    ends = [found.start() for found in starts[1:]] + [len(content)]
+    for found, end in zip(starts, ends, strict=False):
+        mail = content[found.end() : end].strip(b"\r\n")
+        if mail:
+            yield mail + b"\n"

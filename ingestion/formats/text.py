@@ -1,0 +1,76 @@
+"""Bytes in any encoding to text, and text to what a reader sees of it."""
+
+import codecs
+import re
+import unicodedata
+
+import charset_normalizer
+
+from indexes.errors import ParseError
+
+# UTF-32 stands first: its little-endian mark begins with that of UTF-16.
+_ENCODINGS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+BYTE_ORDER_MARKS = tuple(mark for mark, _ in _ENCODINGS)
+# Labels that stand for another encoding (WHATWG Encoding Standard, names and labels).
+_LABELS = {
+    "iso-8859-1": "windows-1252",
+    "latin1": "windows-1252",
+    "us-ascii": "windows-1252",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "ks_c_5601-1987": "cp949",
+    "euc-kr": "cp949",
+    "shift_jis": "cp932",
+    "x-sjis": "cp932",
+    "iso-8859-9": "windows-1254",
+    "tis-620": "windows-874",
+}
+_GUESSED_FROM = 1 << 16  # bytes; a guess from more is no better and takes seconds
+
+_LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+# Control characters but tab and line feed, soft hyphens, byte order marks, lone surrogates.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\ufeff\ud800-\udfff]")
+
+
+def decode(content: bytes, path: str, declared: str | None = None) -> str:
+    """Text by its byte order mark, as UTF-8, as it declares, or by charset-normalizer's guess.
+
+    Raises ParseError where it is in no known encoding.
+    """
+    marks = (name for mark, name in _ENCODINGS if content.startswith(mark))
+    label = (declared or "").strip().lower()
+    for encoding in (next(marks, None), "utf-8", _LABELS.get(label, label)):
+        try:
+            if encoding:
+                return content.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    guess = charset_normalizer.from_bytes(content[:_GUESSED_FROM]).best()
+    if guess is None:
+        raise ParseError(f"{path} is text in no known encoding; save it as UTF-8")
+    return content.decode(guess.encoding, "replace")
+
+
+def clean(text: str, *, code: bool = False) -> str:
+    """NFC without control characters; surrounding white space goes, but a code block's indent."""
+    text = unicodedata.normalize("NFC", _UNPRINTABLE.sub("", _LINE_BREAKS.sub("\n", text)))
+    return text.strip("\n").rstrip() if code else text.strip()
+
+
+def one_line(text: str) -> str:
+    """The text on one line, clean, with single spaces."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip(" ")  # as most cells of a large table are
+    return " ".join(clean(text).split())
+
+
+def comments_left_out(count: int) -> str:
+    """The remark of a document whose comments are no part of its text."""
+    return "1 comment was left out" if count == 1 else f"{count} comments were left out"

@@ -1,0 +1,1 @@
+"""Sources that are reached over a network: websites, Git repositories, buckets and wikis."""

@@ -1,0 +1,1 @@
+"""Sources over a network, against real servers on loopback."""
