@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 BUILT_IN = "all-MiniLM-L6-v2"
 # SHA-256 of model.safetensors as published upstream for all-MiniLM-L6-v2.
 _BUILT_IN_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-_BATCH = 32
+_BATCH = 16
 ANY_LANGUAGE = "*"
 
 

@@ -10,19 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexes.catalog import Catalog
+from indexes.copies import Versions
 from indexes.dense import DenseIndex, Rows, Scores
 from indexes.embedder import Embedder
 from indexes.errors import SnapshotCorrupt, SnapshotMismatch
 from indexes.fusion import blend, dense_weight
-from indexes.language import analyze, detect, normalise
+from indexes.language import analyze, detect
 from indexes.lexical import LexicalIndex
 from indexes.passage import passage
 from indexes.rerank import Reranker
 from indexes.snapshot import CATALOG_FILE, LEXICAL_FOLDER, VECTORS_FILE, Manifest, verify
 from indexes.types import Chunk, DocumentInfo, Filters, Hit, Mode, Scope
 
-# Candidates taken from each leg before they are merged; where copies of one document fill them,
-# this many times more, at most so often.
+# Candidates taken from each leg before they are merged; where versions of one passage fill
+# them, this many times more, at most so often.
 _CANDIDATES = 100
 _DEEPER = 4
 _DEEPEST = _CANDIDATES * _DEEPER**2
@@ -87,11 +88,12 @@ class _Ranking:
 
 
 class _Passages:
-    """The chunks that one search looks at, each read from the catalog once."""
+    """The chunks that one search looks at, each read from the catalog and analysed once."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._read: dict[int, tuple[Chunk, DocumentInfo]] = {}
+        self._terms: dict[int, list[str]] = {}
 
     def at(self, rows: Rows) -> list[tuple[Chunk, DocumentInfo]]:
         wanted: list[int] = rows.tolist()
@@ -99,6 +101,15 @@ class _Passages:
         if missing:
             self._read.update(zip(missing, self._catalog.chunks(missing), strict=True))
         return [self._read[row] for row in wanted]
+
+    def terms(self, rows: Rows) -> list[list[str]]:
+        """The index terms of the chunks in ``rows``, title and headings with them."""
+        wanted: list[int] = rows.tolist()
+        for row, (chunk, document) in zip(wanted, self.at(rows), strict=True):
+            if row not in self._terms:
+                text = passage(document, chunk.section, chunk.text)
+                self._terms[row] = analyze(text, document.language)
+        return [self._terms[row] for row in wanted]
 
 
 class _Stopwatch:
@@ -196,11 +207,11 @@ class LocalIndex:
     def _distinct(
         self, query: _Query, wanted: int, passages: _Passages, watch: _Stopwatch
     ) -> _Ranking:
-        """The ``wanted`` best candidates of which no two are copies, as far as there are."""
+        """The ``wanted`` best candidates that no newer version stands for, as far as there are."""
         depth = max(wanted, _CANDIDATES)
         while True:
             ranking = self._rank(query, depth, watch)
-            found = _without_copies(ranking, wanted, passages)
+            found = _without_superseded(query, ranking, wanted, passages)
             watch.lap("load")
             exhausted = len(ranking.rows) < depth or depth >= _DEEPEST
             if len(found.rows) >= wanted or exhausted:
@@ -229,41 +240,31 @@ class LocalIndex:
         return _Ranking(rows, blended, {"dense": dense, "lexical": lexical})
 
 
-def _without_copies(ranking: _Ranking, wanted: int, passages: _Passages) -> _Ranking:
-    """The ``wanted`` best candidates, of near-duplicate documents that say the same only one.
+def _without_superseded(
+    query: _Query, ranking: _Ranking, wanted: int, passages: _Passages
+) -> _Ranking:
+    """The ``wanted`` best candidates, of the versions of one passage only the newest.
 
-    It is the newest document's passage, at the rank and with the score of the best of its copies.
+    It stands at the rank and with the score of the best of them.
     """
     head = ranking.best(wanted)
     if not any(document.family for _, document in passages.at(head.rows)):
         return head
     ordered = ranking.best(len(ranking.rows))
-    found = passages.at(ordered.rows)
-    copies: dict[object, list[int]] = {}
-    for place, (chunk, document) in enumerate(found):
-        said = (document.family, _plain(chunk.text)) if document.family else chunk.id
-        copies.setdefault(said, []).append(place)
-    first = [places[0] for places in copies.values()]
-    newest = [_newest(places, found) for places in copies.values()]
-    return ordered.at(np.array(newest[:wanted], np.intp), np.array(first[:wanted], np.intp))
-
-
-def _newest(places: list[int], found: list[tuple[Chunk, DocumentInfo]]) -> int:
-    by_path = sorted(places, key=lambda place: found[place][1].path)
-    return max(by_path, key=lambda place: found[place][1].dated)
-
-
-def _plain(text: str) -> str:
-    """Text as two copies of it share it, whatever their typography, case and line breaks."""
-    return " ".join(normalise(text).split())
+    rows = ordered.rows
+    found = passages.at(rows)
+    versions = Versions(found, lambda places: passages.terms(rows[places]), query.terms)
+    best: dict[int, int] = {}
+    for place in range(len(rows)):
+        best.setdefault(versions.newest(place), place)
+        if len(best) == wanted:
+            break
+    return ordered.at(np.array(list(best), np.intp), np.array(list(best.values()), np.intp))
 
 
 def _rerank(query: _Query, head: _Ranking, reranker: Reranker, passages: _Passages) -> _Ranking:
-    candidates = [
-        analyze(passage(document, chunk.section, chunk.text), document.language)
-        for chunk, document in passages.at(head.rows)
-    ]
-    scores = blend(head.scores, reranker.scores(query.terms, candidates), 1 - _RERANKER_WEIGHT)
+    anew = reranker.scores(query.terms, passages.terms(head.rows))
+    scores = blend(head.scores, anew, 1 - _RERANKER_WEIGHT)
     return _Ranking(head.rows, scores, head.legs)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from indexes.errors import ParseError
 from ingestion.formats.attached import named_apart
 from ingestion.formats.delimited import read_delimited
+from ingestion.formats.diagnosis import damage
 from ingestion.formats.epub import read_book
 from ingestion.formats.mail import read_mail, read_mailbox
 from ingestion.formats.markdown import read_markdown
@@ -24,7 +25,7 @@ from ingestion.formats.properties import stated_title
 from ingestion.formats.records import read_json, read_xml
 from ingestion.formats.restructured import read_restructured
 from ingestion.formats.richtext import read_rich_text
-from ingestion.formats.signature import check_content
+from ingestion.formats.signature import PACKAGES, check_content
 from ingestion.formats.slides import read_slides
 from ingestion.formats.spreadsheet import read_spreadsheet
 from ingestion.formats.text import clean, decode, one_line
@@ -65,15 +66,27 @@ def _read(content: bytes, path: str, extension: str) -> Parsed:
     try:
         read = _READERS[extension](content, path)
         return _parsed(read) if isinstance(read, Page) else read
-    except ParseError:
-        raise
+    except ParseError as exc:
+        if str(exc).startswith(path):
+            raise
+        raise ParseError(f"{path} is damaged: its part {exc}") from exc
     except MemoryError as exc:
         raise ParseError(f"{path} needs more memory than it may use; split it") from exc
     except RecursionError as exc:
         raise ParseError(f"{path} is nested too deeply to be read; simplify it") from exc
     except Exception as exc:  # unstructured and what it stands on raise errors of every kind
-        reason = f"{type(exc).__name__}: {exc}"[:200]
-        raise ParseError(f"{path} is damaged or not a real .{extension} ({reason})") from exc
+        why = _why(exc, content, extension)
+        raise ParseError(
+            f"{path} is damaged or not a real .{extension} ({why}); save it again or restore it"
+        ) from exc
+
+
+def _why(exc: Exception, content: bytes, extension: str) -> str:
+    """The part of a package that is broken, or what the library said of what it stumbled over."""
+    kind = type(exc).__name__
+    if extension not in PACKAGES:
+        return f"{kind}: {exc}"[:200]
+    return damage(content, extension) or f"its parts do not fit together: {kind}"
 
 
 def _normalized(parsed: Parsed) -> Parsed:

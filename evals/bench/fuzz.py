@@ -42,6 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the seeds asked for and print a table; 1 if a file ended otherwise or memory grew."""
     asked = _parser().parse_args(arguments)
     files = _by_format(asked.paths)
+    files = {name: files[name] for name in files if not asked.formats or name in asked.formats}
     if not files:
         print("there is no file to damage; name some, or folders of them")
         return 2
@@ -128,7 +129,8 @@ def general(reason: str, name: str) -> str:
     """A reason without the file's name, numbers and what is quoted, so that like ones count up."""
     stated = reason.replace(name, "", 1).strip()
     if not stated.startswith(DIED):
-        stated = re.sub(r"\((\w+(?=:))?.*\)", r"(\1…)", stated)
+        stated = re.sub(r"\((?!its )(\w+(?=:))?.*\)", r"(\1…)", stated)
+        stated = re.sub(r"(?<=its part )('.*?'|\S+)", "…", stated)
     return re.sub(r"\d+", "N", " ".join(stated.split()))[:120]
 
 
@@ -157,5 +159,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--start", type=int, default=0, help="the first seed (default 0)")
     parser.add_argument("--count", type=int, default=COUNT, help=f"seeds (default {COUNT})")
     parser.add_argument("--workers", type=int, default=2, help="processes (default 2)")
+    parser.add_argument("--formats", nargs="+", help="only these, as csv or docx (default all)")
     parser.add_argument("--save", type=Path, help="a folder to keep the damaged files in")
     return parser

@@ -15,7 +15,7 @@ def in_utc(moment: datetime | None) -> str | None:
         aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (OverflowError, ValueError):
         return None
-    return aware.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{aware.replace(tzinfo=None).isoformat(timespec='seconds')}Z"  # years of four digits
 
 
 def stated(text: str) -> str | None:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from indexes.errors import ParseError
 from ingestion.formats.dates import stated
 from ingestion.formats.page import Page
-from ingestion.formats.properties import local_name, parse_xml
+from ingestion.formats.properties import NOT_UNPACKED, local_name, parse_xml
 from ingestion.formats.text import decode, one_line
 from ingestion.formats.web import part_of
 
@@ -30,10 +30,8 @@ def read_book(content: bytes, path: str) -> Page:
         root = parse_xml(archive.read(package), path)
         chapters = [*_spine(root, posixpath.dirname(package))]
         _check_readable(archive, names, chapters, path)
-        missing = [name for name in chapters if name not in names]
-        markup = "".join(
-            part_of(decode(archive.read(name), path)) for name in chapters if name in names
-        )
+        remarks: list[str] = []
+        markup = "".join(_chapter(archive, name, remarks) for name in chapters)
     said = _metadata(root)
     dates = (stated(text) for text in [*said.get("modified", []), *said.get("date", [])])
     return Page(
@@ -41,8 +39,21 @@ def read_book(content: bytes, path: str) -> Page:
         next(iter(said.get("title", [])), ""),
         tuple(dict.fromkeys(said.get("creator", []))),
         next(filter(None, dates), None),
-        remarks=tuple(f"the chapter {one_line(name)!r} is not in the book" for name in missing),
+        remarks=tuple(remarks),
     )
+
+
+def _chapter(archive: zipfile.ZipFile, name: str, remarks: list[str]) -> str:
+    """A chapter's markup, or none and a remark where it is missing or damaged."""
+    try:
+        text = decode(archive.read(name), name)
+    except KeyError:
+        remarks.append(f"the chapter {one_line(name)!r} is not in the book")
+        return ""
+    except (ParseError, *NOT_UNPACKED):
+        remarks.append(f"the chapter {one_line(name)!r} is damaged and was not read")
+        return ""
+    return part_of(text)
 
 
 def _package_path(archive: zipfile.ZipFile, names: set[str], path: str) -> str:

@@ -17,6 +17,8 @@ from ingestion.formats.text import BYTE_ORDER_MARKS, clean, decode, one_line
 from ingestion.formats.web import part_of
 from ingestion.types import Attachment
 
+# What the standard library raises for a header whose value is not what it must be.
+_UNREADABLE = (MessageError, ValueError, LookupError, AttributeError, OverflowError)
 _SHOWN_HEADERS = ("From", "To", "Cc", "Date")
 # Fields of which every mail has one (RFC 5322, 3.6); a file with none is no mail.
 _FIELDS = (
@@ -46,7 +48,9 @@ def read_mail(content: bytes, path: str) -> Page:
         content = content.partition(b"\n")[2]
     message = email.message_from_bytes(content, _class=EmailMessage, policy=email_policy)
     if not any(name in message for name in _FIELDS):
-        raise ParseError(f"{path} is named .eml but holds no mail (it has no header); rename it")
+        raise ParseError(
+            f"{path} is named .eml but holds no mail (it has no header); restore or rename it"
+        )
     return mail_page(message, path)
 
 
@@ -56,6 +60,8 @@ def mail_page(message: EmailMessage, path: str) -> Page:
     shown = (f"{name}: {text}" for name, text in headers if text)
     body, remarks = _body(message, path)
     attached = () if remarks else _attachments(message, _shown_parts(message, body))
+    if any(map(_undivided, message.walk())):
+        remarks.append("parts of the mail cannot be told apart and were not read; save it again")
     return Page(
         listing(shown) + body,
         _header(message, "Subject"),
@@ -69,7 +75,7 @@ def mail_page(message: EmailMessage, path: str) -> Page:
 def _header(message: EmailMessage, name: str) -> str:
     try:
         return one_line(str(message[name] or ""))
-    except (MessageError, ValueError, LookupError, AttributeError):  # a header beyond repair
+    except _UNREADABLE:  # a header beyond repair
         return ""
 
 
@@ -116,17 +122,24 @@ def _shown_parts(message: EmailMessage, body: str) -> set[int]:
 
 def _attachments(message: EmailMessage, shown: set[int]) -> Iterator[Attachment]:
     """Every other part that is a file; what is inside an attached mail belongs to that."""
+    if _undivided(message):
+        return
     if id(message) in shown or message.get_content_maintype() != "multipart":
         if message.get_content_disposition() == "attachment" or message.get_filename():
             yield from _file(message)
         return
     for part in cast("list[EmailMessage]", message.get_payload()):
-        if part.get_content_type() == "message/rfc822":
+        if part.get_content_type() == "message/rfc822" and part.is_multipart():
             yield from _nested(part)
-        elif part.is_multipart():
+        elif part.get_content_maintype() == "multipart":
             yield from _attachments(part, shown)
         elif id(part) not in shown:
             yield from _file(part)
+
+
+def _undivided(part: EmailMessage) -> bool:
+    """Whether what should be several parts is one text, as the line that parts them is lost."""
+    return part.get_content_maintype() == "multipart" and not part.is_multipart()
 
 
 def _nested(part: EmailMessage) -> Iterator[Attachment]:

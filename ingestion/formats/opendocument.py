@@ -9,7 +9,7 @@ from typing import Any
 from indexes.errors import ParseError
 from ingestion.formats.dates import stated
 from ingestion.formats.page import Page, paragraphs
-from ingestion.formats.properties import authors, local_name, parse_xml
+from ingestion.formats.properties import NOT_UNPACKED, authors, local_name, parse_xml
 from ingestion.formats.text import comments_left_out, one_line
 from ingestion.formats.web import part_of
 
@@ -46,7 +46,7 @@ def read_open_document(content: bytes, path: str) -> Page:
         if b":encryption-data" in manifest:
             raise ParseError(f"{path} is encrypted (password-protected); save it unprotected")
         root = parse_xml(archive.read("content.xml"), path)
-        said = _metadata(archive.read("meta.xml"), path) if "meta.xml" in names else {}
+        said = _metadata(archive) if "meta.xml" in names else {}
     body = next((node for node in root.iter() if local_name(node) == "text"), None)
     notes: list[str] = []
     markup = "" if body is None else "".join(_children(body, notes))
@@ -60,8 +60,13 @@ def read_open_document(content: bytes, path: str) -> Page:
     )
 
 
-def _metadata(content: bytes, path: str) -> dict[str, str]:
-    return {local_name(node): one_line(node.text or "") for node in parse_xml(content, path).iter()}
+def _metadata(archive: zipfile.ZipFile) -> dict[str, str]:
+    """What the document states of itself; nothing where that part is damaged."""
+    try:
+        root = parse_xml(archive.read("meta.xml"), "meta.xml")
+    except (ParseError, *NOT_UNPACKED):
+        return {}
+    return {local_name(node): one_line(node.text or "") for node in root.iter()}
 
 
 def _children(node: Any, notes: list[str]) -> Iterator[str]:

@@ -2,18 +2,22 @@
 
 import codecs
 import io
+import struct
 from collections.abc import Iterator
 from email.utils import getaddresses
 from typing import Any
 
 from oxmsg import Message
 
+from indexes.errors import ParseError
 from ingestion.formats.dates import in_utc, stated
 from ingestion.formats.page import Page, listing, paragraphs
 from ingestion.formats.text import clean, one_line
 from ingestion.formats.web import part_of
 from ingestion.types import Attachment
 
+# What oxmsg and olefile raise where a stream is missing or cut; OleFileError is an OSError.
+_DAMAGED = (OSError, KeyError, IndexError, struct.error)
 _CODE_PAGE = 0x3FFD  # PidTagMessageCodepage, MS-OXPROPS 2.780
 _HTML_BODY = 0x1013  # PidTagHtml, MS-OXPROPS 2.743
 _RTF_BODY = 0x1009  # PidTagRtfCompressed, MS-OXPROPS 2.941
@@ -30,9 +34,21 @@ def _windows_codec(name: str) -> codecs.CodecInfo | None:
 codecs.register(_windows_codec)
 
 
-def read_outlook_mail(content: bytes, _path: str) -> Page:
-    """A mail: its headers as a list, then its body; what is attached as attachments."""
-    message = Message.load(io.BytesIO(content))
+def read_outlook_mail(content: bytes, path: str) -> Page:
+    """A mail: its headers as a list, then its body; what is attached as attachments.
+
+    Raises ParseError where its container is damaged.
+    """
+    try:
+        return _mail(Message.load(io.BytesIO(content)))
+    except _DAMAGED as exc:
+        raise ParseError(
+            f"{path} is damaged (its container does not hold together); restore it or save the "
+            "mail again"
+        ) from exc
+
+
+def _mail(message: Any) -> Page:
     sent = message.sent_date
     headers = {name.lower(): value for name, value in message.message_headers.items()}
     date = str(headers.get("date") or ("" if sent is None else f"{sent:%Y-%m-%d %H:%M} UTC"))
@@ -92,14 +108,21 @@ def _recipients(message: Any) -> str:
 
 def _attachments(message: Any, body: str, remarks: list[str]) -> Iterator[Attachment]:
     for attachment in message.attachments:
-        name = one_line(_recoded(message, attachment.file_name or "")).rstrip("\0")
-        if (
-            (attachment.mime_type or "").startswith("image/")
-            and body
-            and (attachment.properties.str_prop_value(_CONTENT_ID))
-        ):
-            continue  # a picture that the body shows
-        if attachment.file_bytes:
-            yield Attachment(name, attachment.file_bytes)
-        else:
-            remarks.append(f"the attachment {name!r} is a link or an Outlook item and was not read")
+        try:
+            yield from _attached(message, attachment, body, remarks)
+        except _DAMAGED:
+            remarks.append("an attachment is damaged and was not read")
+
+
+def _attached(message: Any, attachment: Any, body: str, remarks: list[str]) -> Iterator[Attachment]:
+    name = one_line(_recoded(message, attachment.file_name or "")).rstrip("\0")
+    if (
+        (attachment.mime_type or "").startswith("image/")
+        and body
+        and (attachment.properties.str_prop_value(_CONTENT_ID))
+    ):
+        return  # a picture that the body shows
+    if attachment.file_bytes:
+        yield Attachment(name, attachment.file_bytes)
+    else:
+        remarks.append(f"the attachment {name!r} is a link or an Outlook item and was not read")

@@ -6,6 +6,7 @@ The libraries that read these files make such properties up where a file has non
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,11 @@ from indexes.errors import ParseError
 from ingestion.formats.dates import stated
 from ingestion.formats.text import one_line
 
+# What zipfile raises for a part that is damaged, or marked as encrypted or packed in another way.
+NOT_UNPACKED = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError),
+    *(RuntimeError, NotImplementedError),
+)
 _CORE_PART = re.compile(r"docProps/core\d*\.xml|.*\.psmdcp")  # ECMA-376 part 2, core properties
 _PROGRAMS = {"openpyxl", "python-docx", "python-pptx", "Apache POI", "Unknown Creator"}
 # What programs and libraries write where nobody stated a title.
@@ -45,7 +51,7 @@ def core_properties(content: bytes) -> CoreProperties:
             return CoreProperties()
         try:
             tree = parse_xml(archive.read(part), part)
-        except (ParseError, zipfile.BadZipFile):
+        except (ParseError, *NOT_UNPACKED):
             return CoreProperties()
     said = {local_name(node): node.text or "" for node in tree}
     return CoreProperties(
@@ -80,8 +86,13 @@ def parse_xml(content: bytes, path: str) -> Any:
         raise ParseError(
             f"{path} declares XML entities, which are not expanded; save it without them"
         ) from exc
-    except (BrokenXML, ValueError, LookupError) as exc:
-        raise ParseError(f"{path} is not well-formed XML ({exc}); save it again") from exc
+    except BrokenXML as exc:
+        line, column = exc.position
+        raise ParseError(
+            f"{path} is not well-formed XML (from line {line}, column {column} on); save it again"
+        ) from exc
+    except (ValueError, LookupError) as exc:
+        raise ParseError(f"{path} is XML in no known encoding ({exc}); save it as UTF-8") from exc
 
 
 def local_name(node: Any) -> str:

@@ -4,17 +4,14 @@ unstructured leaves out charts, diagrams and merged cells, and reads a slide's f
 """
 
 import io
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pptx
 from pptx.enum.shapes import PP_PLACEHOLDER
-from pptx.exc import PackageNotFoundError, PythonPptxError
 from pptx.oxml.ns import qn
 
-from indexes.errors import ParseError
 from ingestion.formats.charts import drawn
 from ingestion.formats.properties import core_properties, local_name
 from ingestion.formats.text import one_line
@@ -28,16 +25,13 @@ _BULLETED = {PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.VERTICAL
 _BANDS = 24  # of a slide's height; shapes in one band are read from left to right
 
 
-def read_slides(content: bytes, path: str) -> Parsed:
+def read_slides(content: bytes, _path: str) -> Parsed:
     """Slide by slide, each on its page: title, then the rest from its top, then the notes.
 
-    Hidden slides are left out. Raises ParseError for a broken package.
+    Hidden slides are left out.
     """
-    try:
-        deck = pptx.Presentation(io.BytesIO(content))
-        slides = list(deck.slides)
-    except (PackageNotFoundError, PythonPptxError, KeyError, ValueError, zipfile.BadZipFile) as exc:
-        raise ParseError(f"{path} is not a readable PPTX file ({exc}); save it again") from exc
+    deck = pptx.Presentation(io.BytesIO(content))
+    slides = list(deck.slides)
     hidden = [n for n, slide in enumerate(slides, 1) if slide.element.get("show") in {"0", "false"}]
     band = max((deck.slide_height or 0) // _BANDS, 1)
     elements = [

@@ -8,6 +8,7 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -18,7 +19,6 @@ from typing import Any
 import openpyxl
 from openpyxl.utils import get_column_letter
 
-from indexes.errors import ParseError
 from ingestion.formats.properties import core_properties
 from ingestion.formats.text import one_line
 from ingestion.table import Row, names_columns, table
@@ -37,7 +37,7 @@ _CURRENCY = re.compile(r"\[\$([^\]-]+)|([$€£¥₩₫])")
 _UNCALCULATED = re.compile(rb"</(?:\w+:)?f>(?:<v\s*/>|<v></v>)?</(?:\w+:)?c>")
 _BROKEN = (
     *(zipfile.BadZipFile, SyntaxError, LookupError, ValueError, TypeError, OSError),
-    *(AttributeError, NotImplementedError),
+    *(AttributeError, NotImplementedError, zlib.error),
 )
 
 # A row with its number (from 1), and its texts by column (from 1).
@@ -45,20 +45,17 @@ _Cells = dict[int, str]
 _Block = list[tuple[int, _Cells]]
 
 
-def read_spreadsheet(content: bytes, path: str) -> Parsed:
+def read_spreadsheet(content: bytes, _path: str) -> Parsed:
     """The sheets of an XLSX file, each under a heading: tables, and text where one column is used.
 
     Every row is citable ("Prices!A2:C2"). A formula stands as the value that the spreadsheet
-    program stored with it. Hidden sheets are left out. Raises ParseError for a broken workbook.
+    program stored with it. Hidden sheets are left out.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl tells of styles and extensions it drops
-        try:
-            workbook = _opened(content)
-            with closing(workbook):
-                return _workbook(workbook, content)
-        except _BROKEN as exc:
-            raise ParseError(f"{path} is not a readable XLSX file ({exc}); save it again") from exc
+        workbook = _opened(content)
+        with closing(workbook):
+            return _workbook(workbook, content)
 
 
 def _opened(content: bytes) -> Any:

@@ -34,6 +34,11 @@ _LABELS = {
 }
 _GUESSED_FROM = 1 << 16  # bytes; a guess from more is no better and takes seconds
 
+STRAY = 1e-3  # of a text's bytes at most are zeros; what is packed has four times as many
+_MENDED = 1e-2  # of a text's characters at most are lost
+_VALID_TO_STRAY = 10
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+
 _LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # Control characters but tab and line feed, soft hyphens, byte order marks, lone surrogates.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\ufeff\ud800-\udfff]")
@@ -52,10 +57,28 @@ def decode(content: bytes, path: str, declared: str | None = None) -> str:
                 return content.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
+    if (text := _mended(content, _VALID_TO_STRAY)) is not None:
+        return text
     guess = charset_normalizer.from_bytes(content[:_GUESSED_FROM]).best()
     if guess is None:
-        raise ParseError(f"{path} is text in no known encoding; save it as UTF-8")
+        if (text := _mended(content, 0)) is not None:
+            return text
+        raise ParseError(
+            f"{path} is text in no known encoding, or damaged; restore it or save it as UTF-8"
+        )
     return content.decode(guess.encoding, "replace")
+
+
+def _mended(content: bytes, valid_to_stray: int) -> str | None:
+    """UTF-8 with U+FFFD for the stray bytes in it, or None where they are too many.
+
+    ``valid_to_stray`` characters beyond ASCII must stand to each of them: in another encoding
+    hardly any are valid, and what has many is UTF-8 that was damaged.
+    """
+    text = content.decode("utf-8", "replace")
+    stray = text.count("\ufffd")
+    valid = len(_BEYOND_ASCII.findall(text)) - stray
+    return text if stray <= len(text) * _MENDED and valid >= stray * valid_to_stray else None
 
 
 def clean(text: str, *, code: bool = False) -> str:

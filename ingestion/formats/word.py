@@ -11,10 +11,8 @@ from typing import Any
 
 import docx
 from docx.opc.constants import RELATIONSHIP_TYPE as RELATION
-from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 
-from indexes.errors import ParseError
 from ingestion.formats.charts import drawn
 from ingestion.formats.numbering import Numbering
 from ingestion.formats.outline import Outline
@@ -31,16 +29,13 @@ _CHARACTERS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen
 _CODE_STYLES = ("code", "source", "preformatted", "macro text", "verbatim")
 
 
-def read_word(content: bytes, path: str) -> Parsed:
+def read_word(content: bytes, _path: str) -> Parsed:
     """Headings, paragraphs, lists and tables, text boxes and footnotes below where they are set.
 
     Headers, footers, comments, hidden and deleted text are left out. Pages are those that the
-    program which saved the file saw, if it said so. Raises ParseError for a broken package.
+    program which saved the file saw, if it said so.
     """
-    try:
-        document = docx.Document(io.BytesIO(content))
-    except (PackageNotFoundError, KeyError, ValueError) as exc:
-        raise ParseError(f"{path} is not a readable DOCX file ({exc}); save it again") from exc
+    document = docx.Document(io.BytesIO(content))
     reader = _Reader(document)
     elements = tuple(_merged_code(reader.blocks(document.element.body)))
     said = core_properties(content)

@@ -95,6 +95,14 @@ def test_a_range_of_seeds_is_what_a_run_over_all_does(
     assert [file.read_bytes() for file in saved] == [file_of(seed, files)[1] for seed in (7, 8)]
 
 
+def test_formats_can_be_chosen(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(folder), "--count", "4", "--formats", "csv"]) == 0
+    out = capsys.readouterr().out
+    assert "| csv | 4 |" in out
+    assert "docx" not in out
+    assert main([str(folder), "--formats", "xyz"]) == 2
+
+
 def test_nothing_to_damage_is_wrong_usage(tmp_path: Path) -> None:
     assert main([str(tmp_path)]) == 2
     assert malformed.main([str(tmp_path / "nothing")]) == 2
@@ -121,6 +129,10 @@ def test_like_reasons_count_together() -> None:
         general('9.docx is damaged or not a real .docx (KeyError: "b (c)")', "9.docx"),
     ]
     assert reasons == ["is damaged or not a real .docx (KeyError…)"] * 2
+    broken = "4.docx is damaged (its part 'a b.xml' cannot be unpacked); save it again"
+    assert general(broken, "4.docx") == (
+        "is damaged (its part … cannot be unpacked); save it again"
+    )
     died = "ended its parser (SIGSEGV): it is damaged, hostile or needs more than N MiB"
     assert general("7.pdf " + died.replace("N", "1024"), "7.pdf") == died
     outcomes = [

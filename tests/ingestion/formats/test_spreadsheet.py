@@ -187,7 +187,7 @@ def test_properties_are_those_stated() -> None:
 
 def test_a_broken_workbook_says_so() -> None:
     broken = rezipped(saved(book(["x"])), {"xl/workbook.xml": "<workbook"})
-    with pytest.raises(ParseError, match="not a readable XLSX file"):
+    with pytest.raises(ParseError, match=r"its part xl/workbook\.xml is not well-formed XML"):
         parse(broken, "a.xlsx")
 
 
