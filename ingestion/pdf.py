@@ -13,10 +13,10 @@ from pypdfium2 import raw
 
 from indexes.errors import ParseError
 from indexes.types import PageImage
-from ingestion.furniture import without_furniture
-from ingestion.layout import elements_of
+from ingestion.layout.elements import elements_of
+from ingestion.layout.furniture import without_furniture
+from ingestion.layout.spans import PageContent
 from ingestion.pdf_page import PageReader
-from ingestion.spans import PageContent
 from ingestion.types import Attachment, Parsed
 
 MOST_PIXELS = 40_000_000  # of one picture: an A0 poster at 150 dpi; 120 MB as RGB

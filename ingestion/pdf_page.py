@@ -14,7 +14,7 @@ import pypdfium2
 from numpy.typing import NDArray
 from pypdfium2 import raw
 
-from ingestion.spans import (
+from ingestion.layout.spans import (
     PLAIN,
     Area,
     Font,

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.canonical import clean
-from ingestion.layout import elements_of
-from ingestion.reading_order import reading_order
-from ingestion.spans import Area, PageContent, Span, Style, Word, legible, word_runs
+from ingestion.layout.elements import elements_of
+from ingestion.layout.reading_order import reading_order
+from ingestion.layout.spans import Area, PageContent, Span, Style, Word, legible, word_runs
 from ingestion.types import Element, Kind
 
 LETTER = 0.5  # of the font's size; the width of a letter here

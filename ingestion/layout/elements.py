@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from indexes.types import Box, Placement
-from ingestion.aligned_tables import parted
 from ingestion.formats.outline import Outline
-from ingestion.headings import Setting, heading_depths
-from ingestion.lines import Joined, Line, compounds_in, from_right, joined, line_of
-from ingestion.paragraphs import BULLET, NUMBER, ends_a_sentence, paragraphs_of
-from ingestion.reading_order import reading_order, rows_of
-from ingestion.ruled_tables import Table, ruled_tables
-from ingestion.spans import Area, PageContent, Span
+from ingestion.layout.aligned_tables import parted
+from ingestion.layout.headings import Setting, heading_depths
+from ingestion.layout.lines import Joined, Line, compounds_in, from_right, joined, line_of
+from ingestion.layout.paragraphs import BULLET, NUMBER, ends_a_sentence, paragraphs_of
+from ingestion.layout.reading_order import reading_order, rows_of
+from ingestion.layout.ruled_tables import Table, ruled_tables
+from ingestion.layout.spans import Area, PageContent, Span
 from ingestion.types import Element, Kind
 
 BACKDROP = 0.5  # of a page's area; a larger picture lies behind the text

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from statistics import fmean, median
 
-from ingestion.lines import area_of, around
-from ingestion.reading_order import Interval, extent, free_of, inner, meet
-from ingestion.ruled_tables import Table, TableRow, cell_text
-from ingestion.spans import Span
+from ingestion.layout.lines import area_of, around
+from ingestion.layout.reading_order import Interval, extent, free_of, inner, meet
+from ingestion.layout.ruled_tables import Table, TableRow, cell_text
+from ingestion.layout.spans import Span
 
 GUTTER = 1.2  # font sizes between two columns; words of one cell stand closer
 FEWEST_ROWS = 3

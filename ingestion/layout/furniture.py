@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from statistics import median
 
-from ingestion.reading_order import rows_of
-from ingestion.spans import PageContent, Span
+from ingestion.layout.reading_order import rows_of
+from ingestion.layout.spans import PageContent, Span
 
 EDGE = 0.2  # of the page's height, at the top and at the bottom
 DEEPEST = 5  # lines that are looked at from the edge inwards

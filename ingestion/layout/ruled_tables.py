@@ -8,9 +8,9 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from ingestion.lines import area_of, around, joined, lines_of
-from ingestion.reading_order import rows_of
-from ingestion.spans import Area, Span, Word, part_of
+from ingestion.layout.lines import area_of, around, joined, lines_of
+from ingestion.layout.reading_order import rows_of
+from ingestion.layout.spans import Area, Span, Word, part_of
 
 SNAP = 3.0  # points; rules nearer than this meet, or are one
 SHORTEST = 5.0  # points; anything shorter is a dot or a dash

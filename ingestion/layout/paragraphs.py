@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from ingestion.lines import Line
+from ingestion.layout.lines import Line
 
 RESIZED = 0.15  # relative difference from which on two lines are set in different sizes
 SLACK = 0.35  # font sizes beyond a block's usual gap that end a paragraph

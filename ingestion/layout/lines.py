@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ingestion.reading_order import rows_of
-from ingestion.spans import Area, Span, Style
+from ingestion.layout.reading_order import rows_of
+from ingestion.layout.spans import Area, Span, Style
 
 # Scripts that are written without spaces between words.
 _UNSPACED = re.compile(
