@@ -65,14 +65,14 @@ def too_many_failed(guards: Guards, held: int, failed: int) -> str | None:
     )
 
 
-def check_disk(guards: Guards, folder: Path, needed: int) -> None:
+def check_disk(guards: Guards, folder: Path, needed: int = 0) -> None:
     """RunRefused where writing ``needed`` bytes would leave less than the reserve."""
     free = shutil.disk_usage(folder).free
     if free < needed + guards.free_bytes:
         raise RunRefused(
-            f"the disk of {folder} has {free // MEBIBYTE} MiB free; a new snapshot takes about "
-            f"{needed // MEBIBYTE} MiB and {guards.free_bytes // MEBIBYTE} MiB must stay free. "
-            "Make room (`python -m ingestion snapshots prune`), or lower --min-free"
+            f"the disk of {folder} has {free // MEBIBYTE} MiB free; about {needed // MEBIBYTE} MiB "
+            f"are needed and {guards.free_bytes // MEBIBYTE} MiB must stay free. Make room "
+            "(`python -m ingestion snapshots prune`), or lower --min-free"
         )
 
 

@@ -140,11 +140,16 @@ def counts(outcome: Outcome, plan: Plan, found: Sequence[Found]) -> DocumentCoun
 
 
 def carried_over(
-    findings: Iterable[Failure], files: AbstractSet[str], reads: Iterable[Read]
+    findings: Iterable[Failure], files: AbstractSet[str], reads: Iterable[Read], *, failed: bool
 ) -> Iterator[Failure]:
-    """Those of a source's last findings that are within ``files`` which were not read again."""
+    """Those of a source's last findings that are within ``files`` which were not read again.
+
+    A file that ``failed`` as a whole is always read again; if nothing was found now, it is healed.
+    """
     kept = files - {read.found.file.path for read in reads if read.same is None}
     for finding in findings:
+        if failed and finding.path in files:
+            continue
         parts = finding.path.split(INSIDE)
         if not kept.isdisjoint(INSIDE.join(parts[:n]) for n in range(1, len(parts) + 1)):
             yield finding

@@ -31,6 +31,9 @@ LEDGER_FILE = "ledger.sqlite"
 # Changes with anything that gives the same bytes another canonical text or other chunks.
 _CHUNKER_VERSION = "3"
 
+# A snapshot's size over that of its catalog: two thirds are vectors of 1.5 kB a chunk, and words.
+_TIMES_TEXT = 4
+
 _log = logging.getLogger(__name__)
 
 
@@ -193,6 +196,7 @@ class _Run:
                 entries = tuple(self._stage(text, staged, waiting) for text in reading.texts)
                 reads.append(reading.staged(entries))
                 if len(waiting) >= WINDOW:
+                    check_disk(self._settings.guards, self._store.root)
                     self._vectors.prepare(waiting)
                     waiting.clear()
                 bar.update()
@@ -252,10 +256,12 @@ class _Run:
         """Write down what fails and what is left out, also of files that were not read again."""
         outcome.failures.extend(scanned.unlisted.items())
         for name in sorted(scanned.cursors):
-            for kind, findings in (("failures", outcome.failures), ("remarks", outcome.remarks)):
-                before = self._ledger.findings(name, failed=kind == "failures")
-                known = {item.file.path for item in scanned.found if item.file.source == name}
-                findings.extend((name, finding) for finding in carried_over(before, known, reads))
+            files = {item.file.path for item in scanned.found if item.file.source == name}
+            own = [read for read in reads if read.found.file.source == name]
+            for failed, findings in ((True, outcome.failures), (False, outcome.remarks)):
+                before = self._ledger.findings(name, failed=failed)
+                carried = carried_over(before, files, own, failed=failed)
+                findings.extend((name, finding) for finding in carried)
             self._ledger.record_findings(
                 name,
                 [failure for source, failure in outcome.failures if source == name],
@@ -271,12 +277,18 @@ class _Run:
         return too_many_deleted(self._settings.guards, held, deleted, scanned.vanished)
 
     def _newly_failed(self, outcome: Outcome) -> str | None:
-        held = [
-            entry for entry in self._published.entries.values() if entry.info.source in self._names
-        ]
-        stale = {entry.info.id for entry in held if entry.info.stale}
-        failed = sum(entry.info.id not in stale for entry in outcome.stale)
-        return too_many_failed(self._settings.guards, len(held), failed)
+        """Files count, and not how much was attached to them: one bad mailbox is one bad file."""
+        published = self._published.entries
+        held = sum(
+            entry.info.source in self._names and not entry.info.parent
+            for entry in published.values()
+        )
+        stale = [entry.info for entry in outcome.stale]
+        broken = {info.id for info in stale}
+        failed = sum(
+            info.parent not in broken and not published[info.id].info.stale for info in stale
+        )
+        return too_many_failed(self._settings.guards, held, failed)
 
     def _is_published(self, entries: Sequence[Entry], reads: Sequence[Read]) -> bool:
         """Whether the published snapshot already says exactly this."""
@@ -290,6 +302,8 @@ class _Run:
         )
 
     def _write(self, entries: Sequence[Entry]) -> Manifest:
+        texts = sum(path.stat().st_size for path in {entry.catalog for entry in entries})
+        check_disk(self._settings.guards, self._store.root, _TIMES_TEXT * texts)
         with self._progress.stage("write"):
             return self._store.write(
                 entries,

@@ -292,8 +292,11 @@ def test_findings_are_carried_over_for_what_was_not_read_again() -> None:
         for item in found_in(source)
         if item.file.path == "read.eml"
     ]
-    carried = list(carried_over(findings, set(source.contents), reads))
-    assert [finding.path for finding in carried] == ["mail.eml!/a.pdf", "kept.pdf"]
+    files = set(source.contents)
+    remarks = carried_over(findings, files, reads, failed=False)
+    assert [finding.path for finding in remarks] == ["mail.eml!/a.pdf", "kept.pdf"]
+    failures = carried_over(findings, files, reads, failed=True)
+    assert [finding.path for finding in failures] == ["mail.eml!/a.pdf"]
 
 
 NAMES = st.dictionaries(

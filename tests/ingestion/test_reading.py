@@ -162,6 +162,22 @@ def test_what_cannot_be_read_of_a_mail_is_listed_every_night(library: Library) -
     assert (third.failures, third.remarks) == ((), ())
 
 
+def test_a_mailbox_that_breaks_is_one_bad_file(library: Library) -> None:
+    letters = b"".join(
+        b"From lan@example.org Mon Jan 12 09:30:00 2026\n"
+        + message(f"Letter {number}", f"It is letter number {number}.").as_bytes()
+        + b"\n\n"
+        for number in range(6)
+    )
+    library.write("all.mbox", letters)
+    library.write("a.md", "# A\n\nText.\n")
+    assert library.run().documents == DocumentCounts(seen=8, added=8)
+    library.write("all.mbox", b"")
+    report = library.run()
+    assert (report.refused, report.published, report.documents.stale) == (None, True, 7)
+    assert library.find("letter number") != []
+
+
 def test_pages_are_drawn_once_and_go_with_the_last_snapshot(library: Library) -> None:
     library.write("a.pdf", pdf("The first page.", "The second page."))
     library.run(settings=DRAWN)
