@@ -1,7 +1,10 @@
-"""Near-duplicate documents in a search: the newest speaks for its copies, and only for them."""
+"""Versions of a passage in a search: the newest speaks for the others, where it says as much."""
 
-from collections.abc import Callable
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexes import search
 from indexes.catalog import Catalog
+from indexes.copies import Candidate, Versions
+from indexes.language import analyze, detect
+from indexes.passage import passage
 from indexes.rerank import CandidateBM25
 from indexes.search import LocalIndex
 from indexes.types import Document, Filters, Hit, Mode, Scope
@@ -19,14 +26,25 @@ from tests.indexes.embedded import write
 from tests.indexes.once import OnceEach
 
 ALL = Filters()
+EVERYONE = frozenset({"*"})
 EVERY_CHUNK = 100
 MODES = st.sampled_from(list(Mode))
 GROUPS = st.frozensets(st.sampled_from(["*", "hr", "board"]))
 QUERIES = st.sampled_from(
-    ["How many days of notice are due?", "notice period", "the bicycle fee in 2025", "xyzzy", ""]
+    [
+        "How many days of notice are due?",
+        "notice period",
+        "What is the bicycle fee?",
+        "What was the bicycle fee in 2024?",
+        "the fee of 2025",
+        "Who parks behind the gate?",
+        "xyzzy",
+        "",
+    ]
 )
 NOTICE = "Notice is given thirty days ahead, in writing."
-FEE = "The bicycle fee is {} euros in {}."
+FEE = "The bicycle fee is {} euros in {}, due in March at the front desk."
+PARKING = "Guests park behind the northern gate."
 
 
 def page(path: str, *paragraphs: str, **fields: Any) -> Document:
@@ -35,7 +53,14 @@ def page(path: str, *paragraphs: str, **fields: Any) -> Document:
 
 # Two families and, beside them, a page that says the same and belongs to neither.
 PAGES = [
-    page("a/rules.md", NOTICE, FEE.format(12, 2024), family="f", written_at="2024-02-01T00:00:00Z"),
+    page(
+        "a/rules.md",
+        NOTICE,
+        FEE.format(12, 2024),
+        PARKING,
+        family="f",
+        written_at="2024-02-01T00:00:00Z",
+    ),
     page(
         "b/rules.md",
         "NOTICE is given thirty days\nahead,  in writing.",
@@ -46,7 +71,7 @@ PAGES = [
     page(
         "c/rules.md",
         "Ｎｏｔｉｃｅ is given thirty days ahead, in writing.",
-        FEE.format(12, 2024),
+        FEE.format(18, 2026),
         family="f",
         written_at="2026-02-01T00:00:00Z",
         groups=frozenset({"hr"}),
@@ -54,8 +79,130 @@ PAGES = [
     page("d/undated.md", NOTICE, "Undated and alone.", family="f"),
     page("e/twin.md", "The board meets in May.", family="g", groups=frozenset({"board"})),
     page("f/twin.md", "The board meets in May.", family="g", updated_at="2026-01-01T00:00:00Z"),
-    page("z/alone.md", NOTICE, updated_at="2027-01-01T00:00:00Z"),
+    page("z/alone.md", NOTICE, FEE.format(9, 2023), updated_at="2027-01-01T00:00:00Z"),
 ]
+
+
+# ---- the rule, told over again -----------------------------------------------------------------
+
+
+def words(one: Candidate) -> set[str]:
+    chunk, document = one
+    return set(analyze(passage(document, chunk.section, chunk.text), document.language))
+
+
+def same(one: Candidate, other: Candidate) -> bool:
+    first, second = (
+        unicodedata.normalize("NFKC", chunk.text).lower().split() for chunk, _ in (one, other)
+    )
+    return first == second
+
+
+def likeness(one: Candidate, other: Candidate) -> tuple[bool, Fraction]:
+    either = words(one) | words(other)
+    both = words(one) & words(other)
+    return same(one, other), Fraction(len(both), len(either) or 1)
+
+
+def is_later(one: Candidate, than: Candidate) -> bool:
+    if than[1].dated and one[1].dated > than[1].dated:
+        return True
+    if not same(one, than) or one[1].dated < than[1].dated:
+        return False
+    return one[1].dated > than[1].dated or (one[1].path < than[1].path)
+
+
+def superseding(old: Candidate, found: Sequence[Candidate], asked: set[str]) -> Candidate | None:
+    """The passage of a later document that says what ``old`` says, if one does."""
+    later = [one for one in found if one[1].family == old[1].family and is_later(one, old)]
+    if not old[1].family or not later:
+        return None
+    later.sort(key=lambda one: one[1].path)
+    later.sort(key=lambda one: one[1].dated, reverse=True)
+    new = max(later, key=lambda one: likeness(old, one))
+    equal, share = likeness(old, new)
+    beside = [one for one in found if one[1].id == old[1].id]
+    counterparts = all(likeness(one, new) <= likeness(old, new) for one in beside)
+    says_as_much = asked & words(old) <= words(new)
+    return new if (equal or share >= Fraction(1, 2)) and counterparts and says_as_much else None
+
+
+def newest(one: Candidate, found: Sequence[Candidate], asked: set[str]) -> Candidate:
+    new = superseding(one, found, asked)
+    return one if new is None else newest(new, found, asked)
+
+
+VOCABULARY = ["bicycle", "fee", "desk", "march", "12", "15", "2024", "2025"]
+
+
+@st.composite
+def paragraphs(draw: st.DrawFn) -> str:
+    """A few words: often those of another paragraph, or nearly, or in another typography."""
+    told = draw(st.lists(st.sampled_from(VOCABULARY), min_size=1, max_size=6))
+    return draw(st.sampled_from([" ", "\n"])).join(told if draw(st.booleans()) else sorted(told))
+
+
+@st.composite
+def candidates(draw: st.DrawFn) -> list[Candidate]:
+    """Some of the passages of a few documents, in any order."""
+    found: list[Candidate] = []
+    for number in range(draw(st.integers(1, 5))):
+        document = page(
+            f"{number}.md",
+            *draw(st.lists(paragraphs(), min_size=1, max_size=4)),
+            title=draw(st.sampled_from(["Fee", "Fee of 2024", "Fee of 2025", str(number)])),
+            family=draw(st.sampled_from(["f", "f", "f", "g", ""])),
+            written_at=draw(st.sampled_from([None, "2024-01-01", "2025-01-01", "2026-01-01"])),
+        )
+        found += [(chunk, document.info) for chunk in make_entry(document)[1]]
+    return draw(st.permutations(found))[: draw(st.integers(1, 12))]
+
+
+@given(candidates(), st.sets(st.sampled_from([*VOCABULARY, "bus"])))
+def test_the_newest_version_is_the_one_that_the_rule_names(
+    found: list[Candidate], asked: set[str]
+) -> None:
+    analysed: Counter[int] = Counter()
+
+    def terms(places: list[int]) -> list[list[str]]:
+        analysed.update(places)
+        return [sorted(words(found[place])) for place in places]
+
+    question = set(analyze(" ".join(asked), "en"))
+    versions = Versions(found, terms, question)
+    for place, one in enumerate(found):
+        speaker = found[versions.newest(place)]
+        assert speaker == newest(one, found, question)
+        assert speaker[1].family == one[1].family
+        assert speaker[1].dated >= one[1].dated
+        assert question & words(one) <= words(speaker)
+    assert all(times == 1 and found[place][1].family for place, times in analysed.items())
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "alike"),
+    [
+        ("bicycle fee desk", "fee desk march", True),  # 2 of 4 terms
+        ("bicycle fee desk 12 15", "desk 12 15 march 2025", False),  # 3 of 7
+        ("bicycle fee", "fee desk", False),  # 1 of 3
+        ("12", "?", False),
+        ("?", "!", False),
+        ("?", "?", True),
+    ],
+)
+def test_passages_are_versions_from_half_their_terms(
+    older: str, newer: str, *, alike: bool
+) -> None:
+    pages = [
+        page(f"{year}.md", text, family="f", written_at=f"{year}-01-01")
+        for year, text in ((2024, older), (2025, newer))
+    ]
+    found = [(make_entry(page)[1][0], page.info) for page in pages]
+    versions = Versions(found, lambda places: [sorted(words(found[at])) for at in places], [])
+    assert [versions.newest(0), versions.newest(1)] == [1 if alike else 0, 1]
+
+
+# ---- in a search -------------------------------------------------------------------------------
 
 
 def opened(
@@ -81,22 +228,15 @@ def strangers(tmp_path_factory: pytest.TempPathFactory, reader: OnceEach) -> Loc
 def found(
     index: LocalIndex,
     query: str,
-    groups: frozenset[str] = frozenset({"*"}),
+    groups: frozenset[str] = EVERYONE,
     mode: Mode = Mode.HYBRID,
     k: int = EVERY_CHUNK,
 ) -> tuple[Hit, ...]:
     return index.search(query, Scope(groups), ALL, k, mode).hits
 
 
-def said(hit: Hit) -> tuple[str, str]:
-    """The family of a hit's page and its words, told from the pages as they are written above."""
-    family = next(page.info.family for page in PAGES if page.info.id == hit.document.id)
-    words = hit.chunk.text.replace("Ｎｏｔｉｃｅ", "notice").lower().split()
-    return (family, " ".join(words)) if family else (hit.chunk.id, "")
-
-
 @given(GROUPS, QUERIES, MODES, st.integers(1, 12))
-def test_the_newest_of_the_copies_that_a_caller_sees_stands_where_the_best_of_them_stood(
+def test_the_newest_version_that_a_caller_sees_stands_where_the_best_of_them_stood(
     index: LocalIndex,
     strangers: LocalIndex,
     groups: frozenset[str],
@@ -104,16 +244,19 @@ def test_the_newest_of_the_copies_that_a_caller_sees_stands_where_the_best_of_th
     mode: Mode,
     k: int,
 ) -> None:
-    copies: dict[tuple[str, str], list[Hit]] = {}
-    for hit in found(strangers, query, groups, mode):
-        copies.setdefault(said(hit), []).append(hit)
-    expected = [
-        (max(same, key=lambda hit: hit.document.dated), same[0].score) for same in copies.values()
-    ][:k]
+    families = {page.info.id: page.info for page in PAGES}
+    alone = found(strangers, query, groups, mode)
+    passages = [(hit.chunk, families[hit.document.id]) for hit in alone]
+    by_id = {hit.chunk.id: hit for hit in alone}
+    asked = set(analyze(query, detect(query)))
+    scores: dict[str, float] = {}
+    for hit, one in zip(alone, passages, strict=True):
+        scores.setdefault(newest(one, passages, asked)[0].id, hit.score)
+    expected = list(scores.items())[:k]
     hits = found(index, query, groups, mode, k)
-    assert [hit.chunk for hit in hits] == [newest.chunk for newest, _ in expected]
+    assert [hit.chunk.id for hit in hits] == [chunk_id for chunk_id, _ in expected]
     assert [hit.score for hit in hits] == pytest.approx([score for _, score in expected])
-    assert [hit.legs for hit in hits] == [newest.legs for newest, _ in expected]
+    assert [hit.legs for hit in hits] == [by_id[chunk_id].legs for chunk_id, _ in expected]
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
     assert all(Scope(groups).permits(hit.document.groups) for hit in hits)
 
@@ -127,18 +270,81 @@ def test_a_copy_that_the_caller_may_not_see_replaces_nothing(
     assert sorted(notices) == [newest, "z/alone.md"]
 
 
-def test_what_differs_between_copies_all_stays(index: LocalIndex) -> None:
-    fees = {
-        hit.document.path: hit.chunk.text
-        for hit in found(index, "bicycle fee")
-        if "fee" in hit.chunk.text
+def fees(index: LocalIndex, query: str, groups: frozenset[str] = EVERYONE) -> set[str]:
+    """The paths below the first family's folders whose fee is found."""
+    hits = found(index, query, groups)
+    return {hit.document.path for hit in hits if "fee" in hit.chunk.text} - {"z/alone.md"}
+
+
+def test_what_changed_is_told_by_the_newest_that_the_caller_sees(index: LocalIndex) -> None:
+    assert fees(index, "What is the bicycle fee?") == {"b/rules.md"}
+    assert fees(index, "What is the bicycle fee?", frozenset({"*", "hr"})) == {"c/rules.md"}
+    assert fees(index, "What is the bicycle fee?", frozenset({"hr"})) == {"c/rules.md"}
+
+
+def test_what_a_question_names_of_an_older_version_keeps_it(index: LocalIndex) -> None:
+    everyone, staff = EVERYONE, frozenset({"*", "hr"})
+    assert fees(index, "bicycle fee in 2024", everyone) == {"a/rules.md", "b/rules.md"}
+    assert fees(index, "bicycle fee in 2025", everyone) == {"b/rules.md"}
+    assert fees(index, "bicycle fee in 2025", staff) == {"b/rules.md", "c/rules.md"}
+    assert fees(index, "bicycle fee in 2024", staff) == {"a/rules.md", "c/rules.md"}
+
+
+def test_what_the_newer_version_dropped_is_found_in_the_older(index: LocalIndex) -> None:
+    for query in (PARKING, "Where do visitors leave their cars?"):
+        assert PARKING in {hit.chunk.text for hit in found(index, query, frozenset({"*", "hr"}))}
+
+
+def test_an_entry_of_a_list_is_not_superseded_by_its_neighbour(
+    reader: OnceEach, tmp_path: Path
+) -> None:
+    office = "The office in {} opens at nine, parking is free, ring the bell at the side door."
+    berlin, hamburg = office.format("Berlin"), office.format("Hamburg")
+    pages = [
+        page("2024/offices.md", berlin, hamburg, family="f", written_at="2024-01-01"),
+        page("2025/offices.md", berlin, family="f", written_at="2025-01-01"),
+    ]
+    hits = found(opened(tmp_path, pages, reader), "When do the offices open?")
+    assert {(hit.document.path, hit.chunk.text) for hit in hits} == {
+        ("2025/offices.md", berlin),
+        ("2024/offices.md", hamburg),
     }
-    assert fees == {"a/rules.md": FEE.format(12, 2024), "b/rules.md": FEE.format(15, 2025)}
-    for_hr = found(index, "bicycle fee", frozenset({"*", "hr"}))
-    assert {hit.document.path for hit in for_hr if "fee" in hit.chunk.text} == {
-        "b/rules.md",
-        "c/rules.md",
+
+
+def test_the_same_words_under_another_title_are_found_by_it(
+    reader: OnceEach, tmp_path: Path
+) -> None:
+    pages = [
+        page(f"{year}.md", NOTICE, title=title, family="f", written_at=f"{year}-01-01")
+        for year, title in (
+            (2024, "What masters, pilots and crews keep to in the harbour of Rotterdam"),
+            (2025, "Wages, hours, holidays and sick pay of the Antwerp quays"),
+        )
+    ]
+    index = opened(tmp_path, pages, reader)
+    paths = {
+        query: sorted(hit.document.path for hit in found(index, query))
+        for query in ("notice", "notice in Antwerp", "notice in Rotterdam")
     }
+    assert paths == {
+        "notice": ["2025.md"],
+        "notice in Antwerp": ["2025.md"],
+        "notice in Rotterdam": ["2024.md", "2025.md"],
+    }
+
+
+@pytest.mark.parametrize("date", [None, "2025-01-01T00:00:00Z"])
+def test_where_dates_do_not_tell_what_differs_all_stays(
+    reader: OnceEach, tmp_path: Path, date: str | None
+) -> None:
+    pages = [
+        page("a.md", NOTICE, FEE.format(12, 2024), family="f", updated_at=date),
+        page("b.md", NOTICE, FEE.format(15, 2025), family="f", updated_at="2025-01-01T00:00:00Z"),
+    ]
+    index = opened(tmp_path, pages, reader)
+    assert fees(index, "What is the bicycle fee?") == {"a.md", "b.md"}
+    notices = [hit.document.path for hit in found(index, NOTICE) if hit.chunk.text == NOTICE]
+    assert notices == ["a.md" if date else "b.md"]
 
 
 @pytest.mark.parametrize("mode", list(Mode))
@@ -187,3 +393,26 @@ def test_without_families_only_what_is_shown_is_read(
 def test_a_score_is_never_lower_than_the_next(index: LocalIndex) -> None:
     scores = [hit.score for hit in found(index, "notice", frozenset({"*", "hr", "board"}))]
     assert np.all(np.diff(scores) <= 0)
+
+
+@pytest.mark.parametrize("reranked", [False, True])
+def test_a_passage_is_analysed_once(
+    reader: OnceEach, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, reranked: bool
+) -> None:
+    index = opened(tmp_path, PAGES, reader, reranked=reranked)
+    analysed: list[str] = []
+
+    def counted(text: str, language: str) -> list[str]:
+        analysed.append(text)
+        return analyze(text, language)
+
+    monkeypatch.setattr(search, "analyze", counted)
+    query = "What is the bicycle fee?"
+    found(index, query)
+    seen = [page for page in PAGES if "*" in page.info.groups]
+    several = [page for page in seen if page.info.family == "f"]
+    read = seen if reranked else several
+    assert Counter(analysed) == Counter([query, *(t for p in read for t in p.text.split("\n\n"))])
+    analysed.clear()
+    index.search("coffee", Scope(EVERYONE), Filters(path_prefix="z/"), 5, Mode.HYBRID)
+    assert len(analysed) == (3 if reranked else 1)
