@@ -34,7 +34,7 @@ from ingestion.progress import Progress
 from ingestion.sandbox import Sandbox
 from ingestion.settings import IngestionSettings
 from ingestion.sources import FolderSource
-from ingestion.types import Parser, RunReport, Source
+from ingestion.types import ChunkCounts, DocumentCounts, Parser, RunReport, Source
 
 PUBLISHED, SOME_FAILED, WRONG_USAGE, REFUSED, LOCKED = range(5)
 
@@ -77,18 +77,18 @@ def run_command(options: argparse.Namespace) -> int:
     collection = _collection(options, configuration)
     if configuration is not None:
         settings = settings.model_copy(update={"data_dir": configuration.data_dir})
-    report, error = None, None
+    report = None
+    code = REFUSED  # what an interrupt comes to
     try:
         report = _run(options, settings, configuration, collection)
+        code = _code_of(report)
     except FootnoteError as exc:
-        error = exc
-    code = exit_code(error) if error else _code_of(report)
-    if options.metrics:
-        write_metrics(options.metrics, collection, code, time.time(), report)
-    if error:
-        raise error
-    if report is not None:
-        _tell(report, as_json=options.json)
+        code = exit_code(exc)
+        raise
+    finally:
+        if options.metrics:
+            write_metrics(options.metrics, collection, code, time.time(), report)
+    _tell(report, as_json=options.json)
     return code
 
 
@@ -112,8 +112,8 @@ def _run(
     settings: IngestionSettings,
     configuration: Configuration | None,
     collection: str,
-) -> RunReport | None:
-    """The report of a run, or None where no source was due."""
+) -> RunReport:
+    """The report of a run, an empty one where no source was due."""
     store = SnapshotStore(settings.data_dir, collection)
     try:
         if configuration is None:
@@ -122,7 +122,7 @@ def _run(
             sources = _due(configuration, store, everything=options.all_due)
         if not sources:
             _log.info("no source of %s is due", collection)
-            return None
+            return _nothing_due(store)
         with _parser(settings) as parser:
             return run(
                 sources,
@@ -137,6 +137,17 @@ def _run(
         raise RunRefused(
             f"the data directory {settings.data_dir} cannot be used ({exc}); nothing was published"
         ) from exc
+
+
+def _nothing_due(store: SnapshotStore) -> RunReport:
+    return RunReport(
+        collection=store.collection,
+        snapshot=None,
+        parent=store.current(),
+        published=False,
+        documents=DocumentCounts(),
+        chunks=ChunkCounts(),
+    )
 
 
 def _folder(argument: str) -> FolderSource:
@@ -247,9 +258,7 @@ def exit_code(error: FootnoteError) -> int:
             return WRONG_USAGE
 
 
-def _code_of(report: RunReport | None) -> int:
-    if report is None:
-        return PUBLISHED
+def _code_of(report: RunReport) -> int:
     if report.refused:
         return REFUSED
     return SOME_FAILED if report.failures else PUBLISHED
