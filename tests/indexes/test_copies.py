@@ -1,10 +1,8 @@
 """Versions of a passage in a search: the newest speaks for the others, where it says as much."""
 
-import unicodedata
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +15,13 @@ from indexes import search
 from indexes.catalog import Catalog
 from indexes.copies import Candidate, Versions
 from indexes.language import analyze, detect
-from indexes.passage import passage
 from indexes.rerank import CandidateBM25
 from indexes.search import LocalIndex
 from indexes.types import Document, Filters, Hit, Mode, Scope
 from tests.indexes.documents import LIBRARY, Entry, make_document, make_entry
 from tests.indexes.embedded import write
 from tests.indexes.once import OnceEach
+from tests.indexes.versions import newest, words
 
 ALL = Filters()
 EVERYONE = frozenset({"*"})
@@ -84,52 +82,6 @@ PAGES = [
 
 
 # ---- the rule, told over again -----------------------------------------------------------------
-
-
-def words(one: Candidate) -> set[str]:
-    chunk, document = one
-    return set(analyze(passage(document, chunk.section, chunk.text), document.language))
-
-
-def same(one: Candidate, other: Candidate) -> bool:
-    first, second = (
-        unicodedata.normalize("NFKC", chunk.text).lower().split() for chunk, _ in (one, other)
-    )
-    return first == second
-
-
-def likeness(one: Candidate, other: Candidate) -> tuple[bool, Fraction]:
-    either = words(one) | words(other)
-    both = words(one) & words(other)
-    return same(one, other), Fraction(len(both), len(either) or 1)
-
-
-def is_later(one: Candidate, than: Candidate) -> bool:
-    if than[1].dated and one[1].dated > than[1].dated:
-        return True
-    if not same(one, than) or one[1].dated < than[1].dated:
-        return False
-    return one[1].dated > than[1].dated or (one[1].path < than[1].path)
-
-
-def superseding(old: Candidate, found: Sequence[Candidate], asked: set[str]) -> Candidate | None:
-    """The passage of a later document that says what ``old`` says, if one does."""
-    later = [one for one in found if one[1].family == old[1].family and is_later(one, old)]
-    if not old[1].family or not later:
-        return None
-    later.sort(key=lambda one: one[1].path)
-    later.sort(key=lambda one: one[1].dated, reverse=True)
-    new = max(later, key=lambda one: likeness(old, one))
-    equal, share = likeness(old, new)
-    beside = [one for one in found if one[1].id == old[1].id]
-    counterparts = all(likeness(one, new) <= likeness(old, new) for one in beside)
-    says_as_much = asked & words(old) <= words(new)
-    return new if (equal or share >= Fraction(1, 2)) and counterparts and says_as_much else None
-
-
-def newest(one: Candidate, found: Sequence[Candidate], asked: set[str]) -> Candidate:
-    new = superseding(one, found, asked)
-    return one if new is None else newest(new, found, asked)
 
 
 VOCABULARY = ["bicycle", "fee", "desk", "march", "12", "15", "2024", "2025"]
