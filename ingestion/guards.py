@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexes.errors import RunRefused
-
-MEBIBYTE = 1 << 20
+from ingestion.limits import MEBIBYTE
 
 
 @dataclass(frozen=True, slots=True)

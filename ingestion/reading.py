@@ -92,7 +92,7 @@ class Reader:
         if same is not None:
             return Reading(found, content_hash, same)
         unfolded = _Unfolding(self, found.file)
-        unfolded.open(content, path, found.document_id)
+        unfolded.open(_Content(content, content_hash), path, found.document_id)
         return Reading(
             found,
             content_hash,
@@ -120,6 +120,14 @@ def readings(reader: Reader, items: Sequence[Found], threads: int) -> Iterator[R
         pool.shutdown(cancel_futures=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """The bytes of a document and their SHA-256, taken once: a file may be large."""
+
+    data: bytes
+    hash: str
+
+
 class _Unfolding:
     """One file being taken apart: itself, then its attachments in their order."""
 
@@ -131,10 +139,10 @@ class _Unfolding:
         self.failures: list[Failure] = []
         self.remarks: list[Failure] = []
 
-    def open(self, content: bytes, path: str, identity: str, parent: str = "") -> None:
+    def open(self, content: _Content, path: str, identity: str, parent: str = "") -> None:
         """Read one document, then what is attached to it."""
         try:
-            parsed = self._reader.parser.parse(content, path)
+            parsed = self._reader.parser.parse(content.data, path)
         except ParseError as exc:
             self.failures.append(Failure(path, "parse", str(exc)))
             return
@@ -145,14 +153,14 @@ class _Unfolding:
         self.remarks.extend(Failure(path, "parse", remark) for remark in parsed.remarks)
         pages = self._draw(content, path, parsed)
         language = detect(body.text)
-        info = self._describe(parsed, path, content, identity, language)
+        info = self._describe(parsed, path, content.hash, identity, language)
         document = Document(replace(info, pages=pages, parent=parent), body.text, body.placements)
         self.texts.append(Text(document, body.spans, signature(body.text, language)))
         for attachment in parsed.attachments:
             self._attached(attachment, path, identity)
 
     def _describe(
-        self, parsed: Parsed, path: str, content: bytes, identity: str, language: str
+        self, parsed: Parsed, path: str, content_hash: str, identity: str, language: str
     ) -> DocumentInfo:
         file, own = self._file, PurePosixPath(path)
         return DocumentInfo(
@@ -164,7 +172,7 @@ class _Unfolding:
             title=(file.title if path == file.path else "") or parsed.title or own.stem,
             type=own.suffix.lower().removeprefix("."),
             language=language,
-            content_hash=sha256(content).hexdigest(),
+            content_hash=content_hash,
             updated_at=file.updated_at,
             groups=file.groups,
             tags=file.tags,
@@ -192,19 +200,19 @@ class _Unfolding:
         else:
             source = self._file.source
             identity = document_id(self._reader.collection, source, path)
-            self.open(attachment.content, path, identity, parent)
+            content = _Content(attachment.content, sha256(attachment.content).hexdigest())
+            self.open(content, path, identity, parent)
 
-    def _draw(self, content: bytes, path: str, parsed: Parsed) -> int:
+    def _draw(self, content: _Content, path: str, parsed: Parsed) -> int:
         """Keep pictures of a document's pages; how many there are."""
         pictures, parser = self._reader.pictures, self._reader.parser
         if pictures is None or not parsed.pages or not isinstance(parser, Renderer):
             return 0
-        content_hash = sha256(content).hexdigest()
-        if pictures.images.count(content_hash) != parsed.pages:
+        if pictures.images.count(content.hash) != parsed.pages:
             pages = range(1, parsed.pages + 1)
             try:
                 pictures.images.save(
-                    content_hash, parser.render(content, path, pages, pictures.dpi)
+                    content.hash, parser.render(content.data, path, pages, pictures.dpi)
                 )
             except ParseError as exc:
                 self.remarks.append(Failure(path, "draw", f"has no pictures of its pages: {exc}"))

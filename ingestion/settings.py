@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import Field
 
 from indexes.settings import IndexSettings
-from ingestion.guards import MEBIBYTE, Guards
-from ingestion.sandbox import Limits
+from ingestion.guards import Guards
+from ingestion.limits import MEBIBYTE, Limits
 
 # One thread more than this seldom pays: the embedder wants the processor too.
 _MOST_THREADS = 4
