@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from evals.bench.markdown import table, verdict
 from evals.bench.process import COLLECTION, MeasurementFailed, wait, with_model
 from evals.bench.texts import paragraphs, write_documents
-from indexes.embedder import Embedder, TokenVectors, open_embedder
+from evals.bench.wrapped import Wrapped
+from indexes.embedder import Embedder, open_embedder
 from indexes.snapshot import SnapshotStore
 from indexes.types import Vectors
 from ingestion.pipeline import RunSettings, run
@@ -37,7 +38,7 @@ _SAID = "peak_bytes"
 _VECTOR_BYTES = 384 * 4  # of the built-in model, in float32
 
 
-class Replicating:
+class Replicating(Wrapped):
     """An Embedder that encodes some texts, and gives every passage one of their vectors, perturbed.
 
     Which one, and how it is perturbed, follows from the passage's SHA-256: the same text has the
@@ -45,31 +46,13 @@ class Replicating:
     """
 
     def __init__(self, inner: Embedder, texts: Sequence[str]) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._base = inner.embed_passages(texts).values
         self.description: Mapping[str, str] = {
             **inner.description,
             "model": f"{inner.description['model']}, {len(texts)} vectors replicated",
         }
         self.fingerprint = sha256(f"replicated {inner.fingerprint}".encode()).hexdigest()[:32]
-
-    @property
-    def dimensions(self) -> int:
-        """The inner one's."""
-        return self._inner.dimensions
-
-    @property
-    def max_tokens(self) -> int:
-        """The inner one's."""
-        return self._inner.max_tokens
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """The inner one's."""
-        return self._inner.count_tokens(texts)
-
-    def reads(self, language: str) -> bool:
-        """The inner one's."""
-        return self._inner.reads(language)
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, shape (len(texts), dimensions), about .95 from one that was encoded."""
@@ -86,10 +69,6 @@ class Replicating:
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """The inner one's vectors."""
         return Vectors(self._inner.embed_queries(texts).values, self.fingerprint)
-
-    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """The inner one's."""
-        return self._inner.embed_tokens(texts)
 
 
 def ingest(work: Path, texts: Sequence[str]) -> None:

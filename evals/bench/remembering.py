@@ -6,15 +6,16 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from indexes.embedder import Embedder, TokenVectors
+from evals.bench.wrapped import Wrapped
+from indexes.embedder import Embedder
 from indexes.types import Vectors
 
 
-class Remembering:
+class Remembering(Wrapped):
     """An Embedder with the vectors that ``inner`` made before; it makes those that are new."""
 
     def __init__(self, inner: Embedder) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._known: dict[bytes, NDArray[np.float32]] = {}
 
     def remember(self, texts: Sequence[str], values: NDArray[np.float32]) -> None:
@@ -31,24 +32,6 @@ class Remembering:
         """The inner one's."""
         return self._inner.description
 
-    @property
-    def dimensions(self) -> int:
-        """The inner one's."""
-        return self._inner.dimensions
-
-    @property
-    def max_tokens(self) -> int:
-        """The inner one's."""
-        return self._inner.max_tokens
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """The inner one's."""
-        return self._inner.count_tokens(texts)
-
-    def reads(self, language: str) -> bool:
-        """The inner one's."""
-        return self._inner.reads(language)
-
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, shape (len(texts), dimensions)."""
         new = [text for text in dict.fromkeys(texts) if _key(text) not in self._known]
@@ -61,10 +44,6 @@ class Remembering:
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """The inner one's."""
         return self._inner.embed_queries(texts)
-
-    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """The inner one's."""
-        return self._inner.embed_tokens(texts)
 
 
 def _key(text: str) -> bytes:
