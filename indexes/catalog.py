@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from indexes.allowed import Allowed
 from indexes.errors import SnapshotCorrupt, UnknownDocument
 from indexes.types import Box, Chunk, Document, DocumentInfo, Filters, Placement, Scope
 
@@ -97,14 +98,13 @@ class Catalog:
             self._local.connection = connection
         return connection
 
-    def _allowed(self, scope: Scope, filters: Filters) -> NDArray[np.bool_]:
-        """One truth value per chunk row: inside the scope and past the filters."""
+    def _allowed(self, scope: Scope, filters: Filters) -> Allowed:
+        """The chunk rows inside the scope and past the filters."""
         where, values = _restriction(scope, filters)
         rows = self._connection.execute(f"SELECT d.row FROM documents d WHERE {where}", values)  # noqa: S608 (built from constants)
         visible = np.zeros(self._documents, dtype=np.bool_)
         visible[[row["row"] for row in rows]] = True
-        mask: NDArray[np.bool_] = visible[self._owner]
-        return mask
+        return Allowed(visible[self._owner])
 
     def count(self, scope: Scope, filters: Filters) -> int:
         """How many documents the caller may see that pass the filters."""

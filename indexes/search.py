@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from indexes.allowed import Allowed
 from indexes.catalog import Catalog
 from indexes.copies import Versions
 from indexes.dense import DenseIndex, Rows, Scores
@@ -66,7 +67,7 @@ class _Query:
     language: str
     terms: list[str]
     vector: NDArray[np.float32] | None
-    allowed: NDArray[np.bool_]
+    allowed: Allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,11 +220,11 @@ class LocalIndex:
             depth *= _DEEPER
 
     def _rank(self, query: _Query, depth: int, watch: _Stopwatch) -> _Ranking:
-        lexical_rows, lexical_scores = self._lexical.search(query.terms, depth, query.allowed)
+        lexical_rows, lexical_scores = self._lexical.search(query.terms, depth, query.allowed.mask)
         watch.lap("lexical")
         if query.vector is None:
             return _Ranking(lexical_rows, lexical_scores, {"lexical": lexical_scores})
-        dense_rows, dense_scores = self._dense.search(query.vector, depth, query.allowed)
+        dense_rows, dense_scores = self._dense.search(query.vector, depth, query.allowed.mask)
         watch.lap("dense")
         if query.mode is Mode.DENSE:
             return _Ranking(dense_rows, dense_scores, {"dense": dense_scores})

@@ -79,7 +79,7 @@ def paths(catalog: Catalog, scope: Scope, filters: Filters = ALL) -> set[str]:
     """What the catalog lists; its count and its mask over chunks must say the same."""
     listed = catalog.documents(scope, filters, 0, 100)
     assert catalog.count(scope, filters) == len(listed)
-    rows = np.flatnonzero(catalog.allowed(scope, filters)).tolist()
+    rows = catalog.allowed(scope, filters).rows.tolist()
     assert {info.id for _, info in catalog.chunks(rows)} == {info.id for info in listed}
     assert len(rows) == 2 * len(listed)
     return {info.path for info in listed}
@@ -327,7 +327,7 @@ def test_chunks_come_in_the_order_asked(catalog: Catalog) -> None:
 def test_a_catalog_without_documents(tmp_path: Path) -> None:
     catalog = build([], tmp_path / "catalog.sqlite")
     assert catalog.count(Scope.of([]), ALL) == 0
-    assert catalog.allowed(Scope.of([]), ALL).tolist() == []
+    assert catalog.allowed(Scope.of([]), ALL).mask.tolist() == []
     assert list(catalog.everything()) == []
 
 
@@ -335,15 +335,15 @@ def test_a_document_without_chunks_is_listed_and_never_found(tmp_path: Path) -> 
     document = make_document("empty.md", "")
     catalog = build([(document, []), ENTRIES[0]], tmp_path / "catalog.sqlite")
     assert catalog.count(Scope.of([]), ALL) == 2
-    assert catalog.allowed(Scope.of([]), ALL).tolist() == [True, True]
+    assert catalog.allowed(Scope.of([]), ALL).mask.tolist() == [True, True]
 
 
 def test_a_mask_asked_for_again_is_the_same(catalog: Catalog) -> None:
     scope = Scope.of(["hr"])
-    first = catalog.allowed(scope, ALL).copy()
+    first = catalog.allowed(scope, ALL).mask.copy()
     for group in range(100):
         catalog.allowed(Scope.of([f"group-{group}"]), ALL)
-    np.testing.assert_array_equal(catalog.allowed(scope, ALL), first)
+    np.testing.assert_array_equal(catalog.allowed(scope, ALL).mask, first)
 
 
 def test_threads_share_a_catalog(catalog: Catalog) -> None:
@@ -351,7 +351,7 @@ def test_threads_share_a_catalog(catalog: Catalog) -> None:
 
     def ask(scope: Scope) -> tuple[set[str], int, int]:
         listed = {info.path for info in catalog.documents(scope, ALL, 0, 100)}
-        return listed, catalog.count(scope, ALL), int(catalog.allowed(scope, ALL).sum())
+        return listed, catalog.count(scope, ALL), catalog.allowed(scope, ALL).count
 
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(ask, scopes)) == [ask(scope) for scope in scopes]
