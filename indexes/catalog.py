@@ -22,6 +22,8 @@ _INFO = """d.id, d.collection, d.source, d.path, d.uri, d.title, d.type, d.langu
 _DATED = "ifnull(d.written_at, d.updated_at)"  # as DocumentInfo.dated has it
 # Cached answers to "which rows may this caller see"; one entry is a byte per chunk.
 _CACHED_SCOPES = 64
+# Documents of the last searches, without their texts: about a kilobyte each.
+_CACHED_DOCUMENTS = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,13 @@ class Catalog:
             (self._documents,) = self._connection.execute(
                 "SELECT count(*) FROM documents"
             ).fetchone()
+            self._duplicated = np.zeros(self._documents, np.bool_)
+            families = self._connection.execute("SELECT row FROM documents WHERE family <> ''")
+            self._duplicated[[row["row"] for row in families]] = True
         except sqlite3.Error as exc:
             raise SnapshotCorrupt(f"{path} is not a readable catalog: {exc}") from exc
         self.allowed = lru_cache(maxsize=_CACHED_SCOPES)(self._allowed)
+        self._described = lru_cache(maxsize=_CACHED_DOCUMENTS)(self._describe)
 
     @property
     def _connection(self) -> sqlite3.Connection:
@@ -141,17 +147,32 @@ class Catalog:
 
         The caller has checked the rows against ``allowed``.
         """
+        found = self._in("SELECT * FROM chunks WHERE row", rows)
+        owners = {entry["document"] for entry in found.values()}
+        # A long document is decoded once, however many of its chunks are asked for.
+        texts = self._in("SELECT row, text FROM documents WHERE row", sorted(owners))
+        described = {owner: self._described(owner) for owner in owners}
+        return [
+            _chunk(entry, described[entry["document"]], texts[entry["document"]]["text"])
+            for entry in (found[int(row)] for row in rows)
+        ]
+
+    def owners(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The number of each chunk's document, equal for chunks of one, shape (len(rows),)."""
+        return self._owner[rows]
+
+    def in_family(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether each chunk's document has near-duplicates, shape (len(rows),)."""
+        return self._duplicated[self._owner[rows]]
+
+    def _in(self, selection: str, rows: Sequence[int]) -> dict[int, sqlite3.Row]:
         marks = ",".join("?" * len(rows))
-        sql = (
-            "SELECT c.row AS chunk_row, c.id AS chunk_id, c.ordinal, c.start, c.end, c.page, "  # noqa: S608 (as above)
-            f"c.section, substr(d.text, c.start + 1, c.end - c.start) AS passage, {_INFO} "
-            f"FROM chunks c JOIN documents d ON d.row = c.document WHERE c.row IN ({marks})"
-        )
-        found = {
-            row["chunk_row"]: (_chunk(row), _info(row))
-            for row in self._connection.execute(sql, [int(row) for row in rows])
-        }
-        return [found[int(row)] for row in rows]
+        found = self._connection.execute(f"{selection} IN ({marks})", [int(row) for row in rows])
+        return {entry["row"]: entry for entry in found}
+
+    def _describe(self, row: int) -> DocumentInfo:
+        sql = f"SELECT {_INFO} FROM documents d WHERE d.row = ?"  # noqa: S608 (as above)
+        return _info(self._connection.execute(sql, (row,)).fetchone())
 
     def family(self, family: str, scope: Scope) -> list[DocumentInfo]:
         """The documents of one family that the caller may see, newest first."""
@@ -211,32 +232,23 @@ class Catalog:
 
     def _chunks_of(self, row: int, document: Document) -> list[Chunk]:
         sql = "SELECT * FROM chunks WHERE document = ? ORDER BY ordinal"
-        return [
-            Chunk(
-                entry["id"],
-                document.info.id,
-                entry["ordinal"],
-                document.text[entry["start"] : entry["end"]],
-                entry["start"],
-                entry["end"],
-                entry["page"],
-                tuple(json.loads(entry["section"])),
-            )
-            for entry in self._connection.execute(sql, (row,))
-        ]
+        found = self._connection.execute(sql, (row,))
+        return [_chunk(entry, document.info, document.text)[0] for entry in found]
 
 
-def _chunk(row: sqlite3.Row) -> Chunk:
-    return Chunk(
-        id=row["chunk_id"],
-        document_id=row["id"],
+def _chunk(row: sqlite3.Row, document: DocumentInfo, text: str) -> tuple[Chunk, DocumentInfo]:
+    start, end = row["start"], row["end"]
+    chunk = Chunk(
+        id=row["id"],
+        document_id=document.id,
         ordinal=row["ordinal"],
-        text=row["passage"],
-        start=row["start"],
-        end=row["end"],
+        text=text[start:end],
+        start=start,
+        end=end,
         page=row["page"],
         section=tuple(json.loads(row["section"])),
     )
+    return chunk, document
 
 
 def _restriction(scope: Scope, filters: Filters) -> tuple[str, list[str]]:

@@ -324,6 +324,16 @@ def test_chunks_come_in_the_order_asked(catalog: Catalog) -> None:
     assert catalog.chunks(np.array(rows)) == catalog.chunks(rows)  # type: ignore[arg-type]
 
 
+def test_chunks_know_their_document_and_whether_it_has_near_duplicates(tmp_path: Path) -> None:
+    alone, copied = entry("alone.md", "One.\n\nTwo."), entry("copied.md", family="f" * 32)
+    catalog = build([alone, copied], tmp_path / "catalog.sqlite")
+    rows = np.arange(sum(len(chunks) for _, chunks in (alone, copied)))
+    owners = [document.path for _, document in catalog.chunks(rows.tolist())]
+    assert set(owners) == {"alone.md", "copied.md"}
+    assert catalog.owners(rows).tolist() == [int(path == "copied.md") for path in owners]
+    assert catalog.in_family(rows[::-1]).tolist() == [path == "copied.md" for path in owners[::-1]]
+
+
 def test_a_catalog_without_documents(tmp_path: Path) -> None:
     catalog = build([], tmp_path / "catalog.sqlite")
     assert catalog.count(Scope.of([]), ALL) == 0
