@@ -13,8 +13,10 @@ from evals.compare import render_comparison
 from evals.report import render
 from evals.results import load, save, save_rows
 from evals.run import RunSettings, evaluate
-from indexes.embedder import EmbedderSettings, open_embedder
+from evals.tuning import command
+from indexes.embedder import open_embedder
 from indexes.errors import ConfigurationError, FootnoteError, SourceError, UsageError
+from indexes.settings import IndexSettings
 from indexes.types import Mode
 from ingestion.sandbox import Sandbox
 
@@ -33,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "run":
             _run(options)
+        elif options.command == "tune":
+            embedder = open_embedder(IndexSettings.read().embedder)
+            print(command.tune(options.folders, options.data_dir, embedder, options.limit), end="")
         elif options.command == "bench":
             return _bench(options.name, options.options)
         else:
@@ -55,7 +60,7 @@ def _run(options: argparse.Namespace) -> None:
         answers=options.answers,
         removed=options.removed,
     )
-    embedder = open_embedder(EmbedderSettings())
+    embedder = open_embedder(IndexSettings.read().embedder)
     with Sandbox() as parser:
         evaluation, rows = evaluate(options.folders, settings, options.data_dir, embedder, parser)
     print(render(evaluation), end="")
@@ -86,16 +91,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="holds queries.jsonl and qrels.tsv, and corpus.jsonl or docs/",
     )
+    _add_data_dir(run)
     run.add_argument("--json", type=Path, metavar="FILE", help="write everything here")
     run.add_argument("--rows", type=Path, metavar="FILE", help="write every question here (JSONL)")
-    run.add_argument(
-        "--data-dir",
-        type=Path,
-        default=Path(os.environ.get("FOOTNOTE_DATA_DIR", "data")) / "evals",
-        metavar="DIR",
-        help="where the indexed corpora are kept for the next run (default: evals/ in "
-        "FOOTNOTE_DATA_DIR or ./data)",
-    )
     run.add_argument(
         "--modes", type=_modes, default=tuple(Mode), metavar="M,M", help="hybrid,dense,lexical"
     )
@@ -121,6 +119,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="ask N answerable questions with their documents taken away",
     )
+    tune = commands.add_parser("tune", help="learn the weights of the ranking on even questions")
+    command.add_arguments(tune)
+    _add_data_dir(tune)
     compare = commands.add_parser("compare", help="show what changed between two results")
     compare.add_argument("before", type=Path, metavar="A.json")
     compare.add_argument("after", type=Path, metavar="B.json")
@@ -128,6 +129,17 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("name", choices=[_LIST, *MEASUREMENTS], metavar="NAME", help="or `list`")
     bench.add_argument("options", nargs=argparse.REMAINDER, help="of the measurement: NAME --help")
     return parser
+
+
+def _add_data_dir(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        default=Path(os.environ.get("FOOTNOTE_DATA_DIR", "data")) / "evals",
+        metavar="DIR",
+        help="where the indexed corpora are kept for the next run (default: evals/ in "
+        "FOOTNOTE_DATA_DIR or ./data)",
+    )
 
 
 def _modes(value: str) -> tuple[Mode, ...]:

@@ -16,6 +16,8 @@ from indexes.allowed import Allowed
 from indexes.errors import SnapshotCorrupt, UnknownDocument
 from indexes.types import Box, Chunk, Document, DocumentInfo, Filters, Placement, Scope
 
+# What the writer of a snapshot calls it.
+CATALOG_FILE = "catalog.sqlite"
 _INFO = """d.id, d.collection, d.source, d.path, d.uri, d.title, d.type, d.language,
     d.content_hash, d.updated_at, d.groups, d.tags, d.authors, d.written_at, d.pages, d.parent,
     d.stale, d.family"""

@@ -10,15 +10,18 @@ _HEADER_CHARS = 160
 
 
 def header(document: DocumentInfo, section: Sequence[str]) -> str:
-    """The document's title and the chunk's last two headings, each said once, cut to size.
-
-    A title that only repeats the file's name is left out: a renamed file says nothing new, so its
-    vectors stay as they are.
-    """
-    named_after_file = document.title == PurePosixPath(document.path).stem
-    parts = [] if named_after_file else [document.title]
-    distinct = list(dict.fromkeys(part for part in [*parts, *section[-2:]] if part))
+    """The document's title and the chunk's last two headings, each said once, cut to size."""
+    parts = [telling_title(document), *section[-2:]]
+    distinct = list(dict.fromkeys(part for part in parts if part))
     return "\n".join(distinct)[:_HEADER_CHARS]
+
+
+def telling_title(document: DocumentInfo) -> str:
+    """The title, or nothing where it only repeats the file's name.
+
+    A renamed file says nothing new, so its vectors stay as they are.
+    """
+    return "" if document.title == PurePosixPath(document.path).stem else document.title
 
 
 def passage(document: DocumentInfo, section: Sequence[str], text: str) -> str:

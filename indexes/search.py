@@ -3,24 +3,28 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from indexes.allowed import Allowed
-from indexes.catalog import Catalog
+from indexes.catalog import CATALOG_FILE, Catalog
 from indexes.copies import Versions
 from indexes.dense import DenseIndex, Rows, Scores
 from indexes.embedder import Embedder
 from indexes.errors import SnapshotCorrupt, SnapshotMismatch
-from indexes.fusion import blend, dense_weight
-from indexes.language import analyze, detect
+from indexes.forward import ForwardIndex
+from indexes.fusion import Fusion, blend
+from indexes.indexing import FORWARD_FOLDER, LEXICAL_FOLDER, TOKENS_FOLDER, VECTORS_FOLDER
+from indexes.language import analyze, detect, query_terms
 from indexes.lexical import LexicalIndex
 from indexes.passage import passage
-from indexes.rerank import Reranker
-from indexes.snapshot import CATALOG_FILE, LEXICAL_FOLDER, VECTORS_FILE, Manifest, verify
+from indexes.ranker import Features
+from indexes.ranking import Ranking
+from indexes.rerank import ReadText, Reranker
+from indexes.retrieval import Question, Retriever
+from indexes.snapshot import Manifest, verify
+from indexes.stopwatch import Stopwatch
+from indexes.tokens import TokenIndex
 from indexes.types import Chunk, DocumentInfo, Filters, Hit, Mode, Scope
 
 # Candidates taken from each leg before they are merged; where versions of one passage fill
@@ -28,11 +32,8 @@ from indexes.types import Chunk, DocumentInfo, Filters, Hit, Mode, Scope
 _CANDIDATES = 100
 _DEEPER = 4
 _DEEPEST = _CANDIDATES * _DEEPER**2
-# Of the merged list, how many a reranker reads, and its share of their final score.
+# Of the merged list, how many a reranker reads.
 _RERANKED = 50
-_RERANKER_WEIGHT = 0.3
-
-Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,32 +61,25 @@ class Index(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Query:
-    """A query as the legs take it, without a vector where only words count, and where to look."""
+class _How:
+    """What looks at the best candidates again, how the legs are merged, where vectors are."""
 
-    mode: Mode
-    language: str
-    terms: list[str]
-    vector: NDArray[np.float32] | None
-    allowed: Allowed
+    reranker: Reranker | None
+    fusion: Fusion
+    device: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Ranking:
-    """Candidate rows, best first, their final scores, and what each leg gave them."""
+class Candidates:
+    """What the learned ranking is given: candidates best first as the legs were fused.
 
-    rows: Rows
-    scores: Scores
-    legs: Mapping[str, Scores]
+    ``readable`` says whether the embedder reads the question's language.
+    """
 
-    def best(self, k: int) -> "_Ranking":
-        order = np.lexsort((self.rows, -self.scores))[:k]
-        return self.at(order, order)
-
-    def at(self, places: Places, scored: Places) -> "_Ranking":
-        """The candidates at ``places``, in that order, with the scores of those at ``scored``."""
-        legs = {name: scores[places] for name, scores in self.legs.items()}
-        return _Ranking(self.rows[places], self.scores[scored], legs)
+    documents: tuple[DocumentInfo, ...]
+    fused: Scores
+    features: Features
+    readable: bool
 
 
 class _Passages:
@@ -113,41 +107,43 @@ class _Passages:
         return [self._terms[row] for row in wanted]
 
 
-class _Stopwatch:
-    """Milliseconds by stage."""
-
-    def __init__(self) -> None:
-        self.timings: dict[str, float] = {}
-        self._last = perf_counter()
-
-    def lap(self, stage: str) -> None:
-        now = perf_counter()
-        self.timings[stage] = self.timings.get(stage, 0.0) + (now - self._last) * 1000
-        self._last = now
-
-
 class LocalIndex:
     """A snapshot on this machine's disk. Immutable, and safe to search from any thread."""
 
-    def __init__(
-        self, folder: Path, manifest: Manifest, embedder: Embedder, reranker: Reranker | None
-    ) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, embedder: Embedder, how: _How) -> None:
         self.manifest = manifest
         self.embedder = embedder
         self.catalog = Catalog(folder / CATALOG_FILE)
-        self._dense = DenseIndex(folder / VECTORS_FILE)
-        self._lexical = LexicalIndex(folder / LEXICAL_FOLDER)
-        self._reranker = reranker
-        if not len(self._dense) == len(self._lexical) == manifest.chunks:
+        tokens = folder / TOKENS_FOLDER
+        self._retriever = Retriever(
+            catalog=self.catalog,
+            dense=DenseIndex(folder / VECTORS_FOLDER, how.device),
+            lexical=LexicalIndex(folder / LEXICAL_FOLDER),
+            tokens=TokenIndex(tokens) if tokens.is_dir() else None,
+            forward=ForwardIndex(folder / FORWARD_FOLDER),
+            fusion=how.fusion,
+        )
+        self._reranker = how.reranker
+        self._check()
+
+    def _check(self) -> None:
+        parts, chunks = self._retriever.sizes, self.manifest.chunks
+        if any(size != chunks for size in parts.values()):
+            held = ", ".join(f"{size} {name}" for name, size in parts.items())
             raise SnapshotCorrupt(
-                f"the snapshot {manifest.id} has {len(self._dense)} vectors, "
-                f"{len(self._lexical)} indexed passages and {manifest.chunks} chunks; "
+                f"the snapshot {self.manifest.id} has {held} and {chunks} chunks; "
                 "publish another snapshot or run the ingestion again"
             )
 
     @classmethod
     def open(
-        cls, folder: Path, embedder: Embedder, reranker: Reranker | None = None
+        cls,
+        folder: Path,
+        embedder: Embedder,
+        reranker: Reranker | None = None,
+        *,
+        fusion: Fusion = Fusion.CONVEX,
+        device: str = "cpu",
     ) -> "LocalIndex":
         """Verify the snapshot in ``folder`` and open it.
 
@@ -155,15 +151,14 @@ class LocalIndex:
         embedder made its vectors.
         """
         manifest = verify(folder)
-        if manifest.embedder["fingerprint"] != embedder.fingerprint:
+        if manifest.embedder["space"] != embedder.space:
             raise SnapshotMismatch(
                 f"the snapshot {manifest.id} of {manifest.collection!r} was embedded by "
-                f"{manifest.embedder['model']!r} ({manifest.embedder['precision']}), the running "
-                f"embedder is {embedder.description['model']!r} "
-                f"({embedder.description['precision']}); set the embedder it was made with, or "
-                "ingest the collection again"
+                f"{manifest.embedder['model']!r}, the running embedder is "
+                f"{embedder.description['model']!r} with other weights, prefixes or dimensions; "
+                "set the embedder it was made with, or ingest the collection again"
             )
-        return cls(folder, manifest, embedder, reranker)
+        return cls(folder, manifest, embedder, _How(reranker, fusion, device))
 
     @property
     def snapshot_id(self) -> str:
@@ -172,111 +167,112 @@ class LocalIndex:
 
     def rarity(self, term: str) -> float:
         """How rare an index term is in the collection, 0 to 1: its idf over an unknown term's."""
-        return self._lexical.idf(term) / self._lexical.largest_idf
+        lexical = self._retriever.lexical
+        return lexical.idf(term) / lexical.largest_idf
 
     def search(
         self, query: str, scope: Scope, filters: Filters, k: int, mode: Mode
     ) -> SearchResult:
         """The at most ``k`` best chunks inside ``scope`` that pass ``filters``."""
-        watch = _Stopwatch()
-        asked = self._read(query, scope, filters, mode, watch)
+        watch = Stopwatch()
+        question, language = self._read(query, scope, filters, mode, watch)
         passages = _Passages(self.catalog)
         if self._reranker is not None and mode is Mode.HYBRID:
-            head = self._distinct(asked, _RERANKED, passages, watch)
-            ranking = _rerank(asked, head, self._reranker, passages).best(k)
+            head = self._distinct(question, _RERANKED, passages, watch)
+            ranking = _reranked(query, language, head, self._reranker, passages).best(k)
             watch.lap("rerank")
         else:
-            ranking = self._distinct(asked, k, passages, watch)
+            ranking = self._distinct(question, k, passages, watch)
         hits = _hits(ranking, passages)
         watch.lap("load")
-        return SearchResult(hits, asked.language, watch.timings)
+        return SearchResult(hits, language, watch.timings)
+
+    def candidates(self, query: str, scope: Scope, filters: Filters) -> Candidates:
+        """What the learned ranking knows of the candidates that it looks at: to learn it from."""
+        watch = Stopwatch()
+        question, _ = self._read(query, scope, filters, Mode.HYBRID, watch)
+        head, features = self._retriever.features(question, _CANDIDATES)
+        documents = tuple(document for _, document in _Passages(self.catalog).at(head.rows))
+        return Candidates(documents, head.scores, features, question.readable)
 
     def _read(
-        self, query: str, scope: Scope, filters: Filters, mode: Mode, watch: _Stopwatch
-    ) -> _Query:
+        self, query: str, scope: Scope, filters: Filters, mode: Mode, watch: Stopwatch
+    ) -> tuple[Question, str]:
         language = detect(query)
-        terms = analyze(query, language)
+        words, terms = analyze(query, language), query_terms(query, language)
+        readable = self.embedder.reads(language)
         watch.lap("analyze")
         allowed = self.catalog.allowed(scope, filters)
         watch.lap("scope")
-        vector = None
+        vector = tokens = None
         if mode is not Mode.LEXICAL:
-            vector = self.embedder.embed_queries([query]).values[0]
+            encoded = self.embedder.encode_queries([query])
+            vector = encoded.vectors.values[0]
+            tokens = encoded.tokens[0].values if encoded.tokens and readable else None
             watch.lap("embed")
-        return _Query(mode, language, terms, vector, allowed)
+        return Question(mode, words, terms, vector, tokens, readable, allowed), language
 
     def _distinct(
-        self, query: _Query, wanted: int, passages: _Passages, watch: _Stopwatch
-    ) -> _Ranking:
+        self, question: Question, wanted: int, passages: _Passages, watch: Stopwatch
+    ) -> Ranking:
         """The ``wanted`` best candidates that no newer version stands for, as far as there are."""
         depth = max(wanted, _CANDIDATES)
         while True:
-            ranking = self._rank(query, depth, watch)
-            found = _without_superseded(query, ranking, wanted, passages)
+            ranking = self._retriever.ranking(question, depth, watch)
+            found = self._without_superseded(question, ranking, wanted, passages)
             watch.lap("load")
             exhausted = len(ranking.rows) < depth or depth >= _DEEPEST
             if len(found.rows) >= wanted or exhausted:
                 return found
             depth *= _DEEPER
 
-    def _rank(self, query: _Query, depth: int, watch: _Stopwatch) -> _Ranking:
-        lexical_rows, lexical_scores = self._lexical.search(query.terms, depth, query.allowed.mask)
-        watch.lap("lexical")
-        if query.vector is None:
-            return _Ranking(lexical_rows, lexical_scores, {"lexical": lexical_scores})
-        dense_rows, dense_scores = self._dense.search(query.vector, depth, query.allowed.mask)
-        watch.lap("dense")
-        if query.mode is Mode.DENSE:
-            return _Ranking(dense_rows, dense_scores, {"dense": dense_scores})
-        weight = dense_weight(
-            embedder_reads_query=self.embedder.reads(query.language),
-            lexical_found=len(lexical_rows) > 0,
-        )
-        # Each leg scores the other's candidates too, so that no candidate is judged by a gap.
-        rows = np.union1d(dense_rows, lexical_rows)
-        dense = self._dense.scores(query.vector, rows)
-        lexical = self._lexical.scores(query.terms)[rows]
-        blended = blend(dense, lexical, weight)
-        watch.lap("fuse")
-        return _Ranking(rows, blended, {"dense": dense, "lexical": lexical})
+    def _without_superseded(
+        self, question: Question, ranking: Ranking, wanted: int, passages: _Passages
+    ) -> Ranking:
+        """The ``wanted`` best candidates, of the versions of one passage only the newest.
+
+        It stands at the rank and with the score of the best of them.
+        """
+        head = ranking.best(wanted)
+        if not self.catalog.in_family(head.rows).any():
+            return head
+        ordered = ranking.best(len(ranking.rows))
+        rows = ordered.rows
+        found = passages.at(rows)
+        versions = Versions(found, lambda places: passages.terms(rows[places]), question.words)
+        best: dict[int, int] = {}
+        for place in range(len(rows)):
+            best.setdefault(versions.newest(place), place)
+            if len(best) == wanted:
+                break
+        return ordered.at(np.array(list(best), np.intp), np.array(list(best.values()), np.intp))
 
 
-def _without_superseded(
-    query: _Query, ranking: _Ranking, wanted: int, passages: _Passages
-) -> _Ranking:
-    """The ``wanted`` best candidates, of the versions of one passage only the newest.
-
-    It stands at the rank and with the score of the best of them.
-    """
-    head = ranking.best(wanted)
-    if not any(document.family for _, document in passages.at(head.rows)):
-        return head
-    ordered = ranking.best(len(ranking.rows))
-    rows = ordered.rows
-    found = passages.at(rows)
-    versions = Versions(found, lambda places: passages.terms(rows[places]), query.terms)
-    best: dict[int, int] = {}
-    for place in range(len(rows)):
-        best.setdefault(versions.newest(place), place)
-        if len(best) == wanted:
-            break
-    return ordered.at(np.array(list(best), np.intp), np.array(list(best.values()), np.intp))
+def _reranked(
+    query: str, language: str, head: Ranking, reranker: Reranker, passages: _Passages
+) -> Ranking:
+    texts = [
+        ReadText(passage(document, chunk.section, chunk.text), document.language)
+        for chunk, document in passages.at(head.rows)
+    ]
+    anew = reranker.scores(ReadText(query, language), texts)
+    read = head.best(len(anew))
+    scores = blend(read.scores, anew, 1 - reranker.share)
+    return head.led_by(read, scores)
 
 
-def _rerank(query: _Query, head: _Ranking, reranker: Reranker, passages: _Passages) -> _Ranking:
-    anew = reranker.scores(query.terms, passages.terms(head.rows))
-    scores = blend(head.scores, anew, 1 - _RERANKER_WEIGHT)
-    return _Ranking(head.rows, scores, head.legs)
-
-
-def _hits(ranking: _Ranking, passages: _Passages) -> tuple[Hit, ...]:
+def _hits(ranking: Ranking, passages: _Passages) -> tuple[Hit, ...]:
     return tuple(
         Hit(
             rank=i + 1,
             score=float(ranking.scores[i]),
             chunk=chunk,
             document=document,
-            legs={name: float(scores[i]) for name, scores in ranking.legs.items()},
+            legs={
+                name: float(scores[i])
+                for name, scores in ranking.legs.items()
+                if not np.isnan(scores[i])
+            },
         )
         for i, (chunk, document) in enumerate(passages.at(ranking.rows))
     )

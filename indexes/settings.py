@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -17,6 +17,7 @@ from indexes.embedder import EmbedderSettings
 from indexes.errors import ConfigurationError
 
 _PREFIX = "FOOTNOTE_"
+_KEY = "embedder_api_key"
 CONFIG_FILE = "footnote.toml"
 CONFIG_VARIABLE = f"{_PREFIX}CONFIG"
 # What ingestion alone reads of the file and the environment that it shares with the service.
@@ -24,6 +25,19 @@ INGESTION_SETTINGS = frozenset(
     "threads page_images page_dpi ocr ocr_languages ocr_dpi parse_seconds parse_memory_mib "
     "max_file_mib keep_snapshots max_deleted_share max_failed_share min_free_mib".split()
 )
+
+
+class _SettingsFile(TomlConfigSettingsSource):
+    """The TOML file, in which no key of an embedding server may stand."""
+
+    def __call__(self) -> dict[str, Any]:
+        values = super().__call__()
+        if _KEY in values:
+            raise ConfigurationError(
+                f"{self.toml_file_path} sets {_KEY}; files are copied and shown around, so a key "
+                f"is read from the environment only: set {_PREFIX}{_KEY.upper()} and take it out"
+            )
+        return values
 
 
 class IndexSettings(BaseSettings):
@@ -38,11 +52,18 @@ class IndexSettings(BaseSettings):
 
     data_dir: Path = Path("data")
     embedder_model: str = ""
-    embedder_precision: Literal["float32", "bfloat16"] = "float32"
-    embedder_query_prefix: str = ""
-    embedder_passage_prefix: str = ""
+    embedder_precision: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
+    embedder_query_prefix: str | None = None
+    embedder_passage_prefix: str | None = None
     embedder_languages: Annotated[frozenset[str], NoDecode] = frozenset()
-    device: Literal["cpu", "cuda"] = "cpu"
+    embedder_dimensions: Annotated[int, Field(ge=0)] = 0
+    embedder_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    embedder_api_key: SecretStr = SecretStr("")
+    embedder_tokenizer: str = ""
+    embedder_input_type: bool = False
+    embedder_max_tokens: Annotated[int, Field(ge=16)] = 512
+    embedder_cache: Path | None = None
+    device: Literal["auto", "cpu", "cuda"] = "auto"
 
     @field_validator("embedder_languages", mode="before")
     @classmethod
@@ -86,6 +107,13 @@ class IndexSettings(BaseSettings):
             passage_prefix=self.embedder_passage_prefix,
             languages=self.embedder_languages,
             device=self.device,
+            dimensions=self.embedder_dimensions,
+            cache=self.embedder_cache or self.data_dir / "models",
+            url=self.embedder_url,
+            key=self.embedder_api_key.get_secret_value(),
+            tokenizer=self.embedder_tokenizer,
+            input_type=self.embedder_input_type,
+            max_tokens=self.embedder_max_tokens,
         )
 
     @classmethod
@@ -101,4 +129,4 @@ class IndexSettings(BaseSettings):
         data_dir = {**env_settings(), **init_settings()}.get("data_dir", "data")
         default = Path(str(data_dir)) / CONFIG_FILE
         path = Path(os.environ.get(CONFIG_VARIABLE) or default)
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
+        return init_settings, env_settings, _SettingsFile(settings_cls, path)

@@ -9,17 +9,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import file_digest, sha256
-from itertools import islice
 from pathlib import Path
-from typing import Protocol
 
-import numpy as np
 from filelock import FileLock, Timeout
-from numpy.typing import NDArray
 
-from indexes.catalog import Catalog
+from indexes.catalog import CATALOG_FILE
 from indexes.catalog_writer import CatalogWriter, Entry
-from indexes.dense import VectorsWriter
 from indexes.errors import (
     LockHeld,
     NoSnapshot,
@@ -28,19 +23,12 @@ from indexes.errors import (
     UnknownSnapshot,
     UsageError,
 )
-from indexes.language import analyze
-from indexes.lexical import LexicalWriter
-from indexes.passage import passage
+from indexes.indexing import VectorSource, write_indexes
 
-FORMAT = 2
-CATALOG_FILE = "catalog.sqlite"
-VECTORS_FILE = "vectors.faiss"
-LEXICAL_FOLDER = "lexical"
+FORMAT = 3
 _MANIFEST_FILE = "manifest.json"
 _CURRENT_FILE = "CURRENT"
 _UNFINISHED = ".building-"
-# Passages in memory at a time while a snapshot is written.
-WINDOW = 4096
 _COLLECTION_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SNAPSHOT_ID = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{12}")
 
@@ -50,8 +38,9 @@ class Manifest:
     """What a snapshot is made of.
 
     ``files`` maps each file, relative to the snapshot, to its SHA-256; ``embedder`` holds the
-    fingerprint and what it was made of; ``chunker`` the settings the chunks were cut with. The
-    id ends in 12 hex digits of the SHA-256 of all other fields.
+    fingerprint and what it was made of; ``chunker`` the settings the chunks were cut with;
+    ``vectors`` how they are searched, and with what recall where that is not exact. The id ends
+    in 12 hex digits of the SHA-256 of all other fields.
     """
 
     id: str
@@ -63,6 +52,7 @@ class Manifest:
     chunks: int
     embedder: Mapping[str, str]
     chunker: Mapping[str, str]
+    vectors: Mapping[str, str]
     files: Mapping[str, str]
 
 
@@ -73,24 +63,6 @@ def collections(data_dir: Path) -> list[str]:
         return []
     names = (entry.name for entry in root.iterdir() if entry.is_dir())
     return sorted(name for name in names if _COLLECTION_NAME.fullmatch(name))
-
-
-class VectorSource(Protocol):
-    """Vectors of passages, asked for in the order of a snapshot's rows."""
-
-    @property
-    def fingerprint(self) -> str:
-        """What made them."""
-        ...
-
-    @property
-    def dimensions(self) -> int:
-        """Length of a vector."""
-        ...
-
-    def vectors(self, passages: Sequence[str]) -> NDArray[np.float32]:
-        """Unit rows, shape (len(passages), dimensions), of the next passages."""
-        ...
 
 
 class SnapshotStore:
@@ -189,7 +161,7 @@ class SnapshotStore:
         folder.mkdir()
         with CatalogWriter(folder / CATALOG_FILE) as writer:
             writer.gather(entries)
-        chunks = _index(folder, vectors)
+        indexed = write_indexes(folder, vectors)
         manifest = _seal(
             Manifest(
                 id="",
@@ -198,9 +170,10 @@ class SnapshotStore:
                 parent=self.current(),
                 created_at=datetime.now(UTC).isoformat(),
                 documents=len(entries),
-                chunks=chunks,
+                chunks=indexed.passages,
                 embedder=dict(embedder) | {"fingerprint": vectors.fingerprint},
                 chunker=dict(chunker),
+                vectors=dict(indexed.vectors),
                 files=_hash_files(folder),
             )
         )
@@ -240,19 +213,6 @@ class SnapshotStore:
         """Delete what an interrupted run left behind. The caller holds the lock."""
         for folder in self._snapshots.glob(f"{_UNFINISHED}*"):
             shutil.rmtree(folder)
-
-
-def _index(folder: Path, vectors: VectorSource) -> int:
-    """Write both indexes over the passages of the catalog in ``folder``; how many there are."""
-    dense, lexical = VectorsWriter(vectors.dimensions), LexicalWriter()
-    passages = Catalog(folder / CATALOG_FILE).passages()
-    while window := list(islice(passages, WINDOW)):
-        texts = [passage(each.document, each.section, each.text) for each in window]
-        dense.add(vectors.vectors(texts))
-        for each, text in zip(window, texts, strict=True):
-            lexical.add(analyze(text, each.document.language))
-    lexical.write(folder / LEXICAL_FOLDER)
-    return dense.write(folder / VECTORS_FILE)
 
 
 def read_manifest(folder: Path) -> Manifest:

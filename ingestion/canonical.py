@@ -70,7 +70,10 @@ def clean(element: Element) -> str:
     Line breaks mean something in tables and code; anywhere else they are where a line of the
     source happened to end.
     """
-    text = unicodedata.normalize("NFC", _UNPRINTABLE.sub("", element.text.replace("\r\n", "\n")))
+    text = element.text
+    if not text.isprintable():  # most are, and are clean already
+        text = _UNPRINTABLE.sub("", text.replace("\r\n", "\n"))
+    text = unicodedata.normalize("NFC", text)
     if element.kind in {Kind.TABLE, Kind.CODE}:
         return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
     return " ".join(text.split())

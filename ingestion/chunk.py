@@ -65,20 +65,23 @@ class Chunker:
         return [count - special for count in counts]
 
     def _pieces(self, document: Document, spans: Sequence[Span]) -> Iterator[_Piece]:
-        sections = {span.element.section for span in spans}
-        room = {section: self._room(document, section) for section in sections}
-        counts = self._tokens([document.text[span.start : span.end] for span in spans])
-        for span, tokens in zip(spans, counts, strict=True):
+        # Counted in one call: each costs as much as a hundred words.
+        sections = list(dict.fromkeys(span.element.section for span in spans))
+        headers = [header(document.info, section) for section in sections]
+        texts = [document.text[span.start : span.end] for span in spans]
+        special, *counts = self.count_tokens(["", *headers, *texts])
+        room = {
+            section: max(_LEAST_ROOM, self.limit - taken)
+            for section, taken in zip(sections, counts, strict=False)
+        }
+        for span, count in zip(spans, counts[len(sections) :], strict=True):
             kind, section = span.element.kind, span.element.section
+            tokens = count - special
             piece = _Piece(span.start, span.end, tokens, room[section], kind, section)
             if tokens <= self._size(piece):
                 yield piece
             else:
                 yield from self._split(document.text, piece)
-
-    def _room(self, document: Document, section: tuple[str, ...]) -> int:
-        taken = self.count_tokens([header(document.info, section)])[0]
-        return max(_LEAST_ROOM, self.limit - taken)
 
     def _size(self, piece: _Piece) -> int:
         return min(piece.room, self.settings.max_tokens)
@@ -118,12 +121,19 @@ class Chunker:
         # Takes seconds to import, and most documents never need it.
         from llama_index.core.node_parser import SentenceSplitter  # noqa: PLC0415
 
+        parts = _at_sentences(text)  # what the splitter will ask about
+        known = dict(zip(parts, self._tokens(parts), strict=True))
+
+        def tokenized(part: str) -> range:
+            tokens = known[part] if part in known else self._tokens([part])[0]
+            # The splitter would repeat a part of no tokens, such as a space, as overlap.
+            return range(max(1, tokens))
+
         splitter = SentenceSplitter(
             chunk_size=size,
             chunk_overlap=0,
             chunking_tokenizer_fn=_at_sentences,
-            # The splitter would repeat a part of no tokens, such as a space, as overlap.
-            tokenizer=lambda part: range(max(1, self._tokens([part])[0])),
+            tokenizer=tokenized,
         )
         return [part.strip() for part in splitter.split_text(text) if part.strip()]
 

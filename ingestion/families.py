@@ -8,6 +8,7 @@ section 3.4.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from hashlib import sha1
 from itertools import pairwise
 
 import numpy as np
@@ -32,14 +33,16 @@ def signature(text: str, language: str) -> bytes:
     terms = analyze(text, language)
     if not terms:
         return b""
-    shingles = {
-        "\0".join(terms[i : i + _SHINGLE]).encode()
-        for i in range(max(1, len(terms) - _SHINGLE + 1))
-    }
+    runs = zip(*(terms[i:] for i in range(_SHINGLE)), strict=False)
+    shingles = {"\0".join(run).encode() for run in runs} or {"\0".join(terms).encode()}
+    # What datasketch takes of SHA-1 as well, in half its time.
+    hashed = b"".join([sha1(shingle, usedforsecurity=False).digest()[:4] for shingle in shingles])
     from datasketch import MinHash  # noqa: PLC0415 - brings SciPy: a second, for new texts alone
 
-    sketch = MinHash(num_perm=_PERMUTATIONS, scheme="affine32", permutations=_permutations())
-    sketch.update_batch(sorted(shingles))
+    sketch = MinHash(
+        num_perm=_PERMUTATIONS, scheme="affine32", permutations=_permutations(), hashfunc=int
+    )
+    sketch.update_batch(np.frombuffer(hashed, _TYPE).tolist())
     return np.asarray(sketch.hashvalues).astype(_TYPE).tobytes()
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +28,9 @@ CREATE TABLE IF NOT EXISTS findings (
     failed INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS embeddings (
     fingerprint TEXT NOT NULL, passage BLOB NOT NULL, vector BLOB NOT NULL,
+    PRIMARY KEY (fingerprint, passage)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS codes (
+    fingerprint TEXT NOT NULL, passage BLOB NOT NULL, tokens BLOB NOT NULL,
     PRIMARY KEY (fingerprint, passage)) WITHOUT ROWID;
 """
 # From the layout before sources had cursors and files had versions, which one run finds out anew.
@@ -69,8 +72,9 @@ def passage_key(passage: str) -> PassageKey:
 class Ledger:
     """One collection's ledger. Each method is one transaction, so a kill loses at most one."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
+        self._path = path
 
     @classmethod
     @contextmanager
@@ -88,9 +92,15 @@ class Ledger:
                 "again over all sources: what it remembered is computed anew"
             ) from exc
         try:
-            yield cls(connection)
+            yield cls(connection, path)
         finally:
             connection.close()
+
+    @contextmanager
+    def reopened(self) -> Iterator["Ledger"]:
+        """The same ledger for another thread: a connection belongs to the one that made it."""
+        with Ledger.open(self._path) as ledger:
+            yield ledger
 
     def location(self, source: str) -> str | None:
         """Where the source of this name was at the last run, or None for a new name."""
@@ -170,7 +180,13 @@ class Ledger:
 
     def missing(self, fingerprint: str, keys: Sequence[PassageKey]) -> set[PassageKey]:
         """Those of ``keys`` that have no stored vector."""
-        return set(keys) - {key for (key,) in self._of_embeddings("passage", fingerprint, keys)}
+        return set(keys) - {
+            key for (key,) in self._stored("passage", "embeddings", fingerprint, keys)
+        }
+
+    def uncoded(self, fingerprint: str, keys: Sequence[PassageKey]) -> set[PassageKey]:
+        """Those of ``keys`` that have no stored token codes."""
+        return set(keys) - {key for (key,) in self._stored("passage", "codes", fingerprint, keys)}
 
     def embeddings(
         self, fingerprint: str, keys: Sequence[PassageKey]
@@ -178,40 +194,56 @@ class Ledger:
         """The stored vectors of those ``keys`` that have one."""
         return {
             key: np.frombuffer(vector, np.float32)
-            for key, vector in self._of_embeddings("passage, vector", fingerprint, keys)
+            for key, vector in self._stored("passage, vector", "embeddings", fingerprint, keys)
         }
 
-    def _of_embeddings(
-        self, columns: str, fingerprint: str, keys: Sequence[PassageKey]
+    def codes(self, fingerprint: str, keys: Sequence[PassageKey]) -> dict[PassageKey, bytes]:
+        """The stored token codes of those ``keys`` that have them; empty for one of no token."""
+        return dict(self._stored("passage, tokens", "codes", fingerprint, keys))
+
+    def _stored(
+        self, columns: str, table: str, fingerprint: str, keys: Sequence[PassageKey]
     ) -> Iterator[Any]:
         for i in range(0, len(keys), _VALUES):
             batch = keys[i : i + _VALUES]
             yield from self._connection.execute(
-                f"SELECT {columns} FROM embeddings WHERE fingerprint = ? "  # noqa: S608 (only names of columns and marks are inserted)
+                f"SELECT {columns} FROM {table} WHERE fingerprint = ? "  # noqa: S608 (names of columns and tables, and marks)
                 f"AND passage IN ({','.join('?' * len(batch))})",
                 (fingerprint, *batch),
             )
 
     def record_embeddings(
-        self, fingerprint: str, keys: Sequence[PassageKey], vectors: NDArray[np.float32]
+        self,
+        fingerprint: str,
+        keys: Sequence[PassageKey],
+        vectors: NDArray[np.float32],
+        codes: Mapping[PassageKey, bytes],
     ) -> None:
-        """Keep one batch of vectors, shape (len(keys), dimensions)."""
-        pairs = zip(keys, vectors, strict=True)
-        self._do(
-            "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)",
-            ((fingerprint, key, vector.tobytes()) for key, vector in pairs),
-        )
+        """Keep one batch of vectors, shape (len(keys), dimensions), and of their token codes."""
+        with self._writing():
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)",
+                (
+                    (fingerprint, key, vector.tobytes())
+                    for key, vector in zip(keys, vectors, strict=True)
+                ),
+            )
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO codes VALUES (?, ?, ?)",
+                ((fingerprint, key, tokens) for key, tokens in codes.items()),
+            )
 
     def forget_embeddings(self, keep: Iterable[PassageKey]) -> None:
-        """Drop every vector, of whichever embedder, whose passage is not in ``keep``."""
+        """Drop all vectors and codes, of whichever embedder, whose passage is not in ``keep``."""
         with self._writing():
             self._connection.execute("CREATE TEMP TABLE kept (passage BLOB PRIMARY KEY)")
             self._connection.executemany(
                 "INSERT OR IGNORE INTO kept VALUES (?)", ((key,) for key in keep)
             )
-            self._connection.execute(
-                "DELETE FROM embeddings WHERE passage NOT IN (SELECT passage FROM kept)"
-            )
+            for table in ("embeddings", "codes"):
+                self._connection.execute(
+                    f"DELETE FROM {table} WHERE passage NOT IN (SELECT passage FROM kept)"  # noqa: S608 (one of these two)
+                )
             self._connection.execute("DROP TABLE kept")
 
     def _one(self, sql: str, value: str) -> Any:

@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Collection
 
-from indexes.catalog import Catalog
+from indexes.catalog import CATALOG_FILE, Catalog
 from indexes.catalog_writer import Entry
 from indexes.errors import RunRefused, SnapshotCorrupt, SnapshotMismatch, UnknownSnapshot
-from indexes.snapshot import CATALOG_FILE, Manifest, SnapshotStore
+from indexes.snapshot import Manifest, SnapshotStore
 from ingestion.plan import Published
 
 _log = logging.getLogger(__name__)

@@ -1,12 +1,16 @@
 """Bytes to elements, chosen by extension and checked against the content; owns unstructured."""
 
 import importlib
+import inspect
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import PurePosixPath
-from typing import Any
+from types import ModuleType
+from typing import Any, NoReturn
 
 from indexes.errors import ParseError
 from ingestion.formats.attached import named_apart
@@ -35,6 +39,12 @@ from ingestion.pdf import read_pdf
 from ingestion.table import html_rows, table
 from ingestion.types import Element, Kind, Parsed
 
+# What unstructured imports to guess languages and titles, and the names that it wants in them.
+_ONLY_FOR_GUESSES: dict[str, dict[str, object]] = {
+    "spacy": {},
+    "iso639": {},
+    "unstructured.nlp.english_words": {"ENGLISH_WORDS": frozenset()},
+}
 _KINDS = {"Title": Kind.HEADING, "ListItem": Kind.LIST_ITEM, "CodeSnippet": Kind.CODE}
 
 
@@ -116,12 +126,16 @@ def _clean(element: Element) -> str:
 
 @cache
 def _partitioner(name: str) -> Callable[..., list[Any]]:
-    """unstructured's function for one format, with its telemetry, notice and guesses off."""
+    """unstructured's function for one format, with its telemetry, notice and guesses off.
+
+    It comes without what unstructured wraps around it (a copy of every element, a hash for each
+    as its id, languages, telemetry), which takes longer than the function itself.
+    """
     for variable in ("DO_NOT_TRACK", "SCARF_NO_ANALYTICS", "UNSTRUCTURED_DISABLE_NOTICE"):
         os.environ[variable] = "1"
     _take_structure_not_guesses()
     module = importlib.import_module(f"unstructured.partition.{name}")
-    return getattr(module, f"partition_{name}")  # type: ignore[no-any-return]
+    return inspect.unwrap(getattr(module, f"partition_{name}"))  # type: ignore[no-any-return]
 
 
 @cache
@@ -130,29 +144,43 @@ def _take_structure_not_guesses() -> None:
 
     It guesses whether a paragraph is a title from its words' tags, with a spaCy model that it
     downloads at first use. A guessed heading would misplace all that follows it; and the model,
-    English only, must never be fetched: what still asks for one gets a blank pipeline.
+    English only, must never be fetched: without guesses, nothing asks for it.
     """
-    spacy = importlib.import_module("spacy")
-    tokenize = importlib.import_module("unstructured.nlp.tokenize")
-    text_type = importlib.import_module("unstructured.partition.text_type")
-    page = importlib.import_module("unstructured.partition.html.parser")
-    element_type = page.derive_element_type_from_text
+    with _stand_ins():
+        tokenize = importlib.import_module("unstructured.nlp.tokenize")
+        text_type = importlib.import_module("unstructured.partition.text_type")
+        page = importlib.import_module("unstructured.partition.html.parser")
 
-    def blank_pipeline() -> Any:
-        pipeline = spacy.blank("en")
-        pipeline.add_pipe("sentencizer")
-        return pipeline
+    def no_model() -> NoReturn:
+        raise RuntimeError("unstructured asks for a language model, which is never fetched")
 
-    vars(tokenize)["_load_spacy_model"] = blank_pipeline
-    for module in (text_type, page):
-        vars(module)["is_possible_narrative_text"] = lambda *_, **__: True
+    vars(tokenize)["_load_spacy_model"] = no_model
+    vars(text_type)["is_possible_narrative_text"] = lambda *_, **__: True
     vars(text_type)["is_possible_title"] = lambda *_, **__: False
-    # A paragraph of one character has no type and would be dropped: "否" is an answer.
-    vars(page)["derive_element_type_from_text"] = lambda text: element_type(text) or page.Text
+
+    def element_type(text: str) -> Any:
+        # Of one character it would have no type and be dropped: "否" is an answer.
+        return page.ListItem if page.is_bulleted_text(text) else page.Text
+
+    vars(page)["derive_element_type_from_text"] = element_type
 
 
-def _partition(name: str, **source: Any) -> list[Any]:
-    return _partitioner(name)(languages=[""], **source)  # [""]: no language detection
+@contextmanager
+def _stand_ins() -> Iterator[None]:
+    """Empty modules instead of those that only guesses use: to import them takes a second."""
+    added = [name for name in _ONLY_FOR_GUESSES if name not in sys.modules]
+    for name in added:
+        sys.modules[name] = ModuleType(name)
+        vars(sys.modules[name]).update(_ONLY_FOR_GUESSES[name])
+    try:
+        yield
+    finally:
+        for name in added:
+            del sys.modules[name]
+
+
+def _partition(name: str, text: str) -> list[Any]:
+    return _partitioner(name)(text=text)
 
 
 def _elements(found: Iterable[Any]) -> Iterator[Element]:
@@ -173,7 +201,7 @@ def _elements(found: Iterable[Any]) -> Iterator[Element]:
 
 def _parsed(page: Page) -> Parsed:
     """A page as unstructured reads it; its title is the one stated, or its first outermost one."""
-    found = _partition("html", text=f"<html><body>{page.markup}</body></html>")
+    found = _partition("html", f"<html><body>{page.markup}</body></html>")
     headings = (item for item in found if item.category == "Title")
     first = next((each.text for each in headings if not each.metadata.category_depth), "")
     return Parsed(
@@ -187,7 +215,7 @@ def _parsed(page: Page) -> Parsed:
 
 
 def _read_text(content: bytes, path: str) -> Parsed:
-    return Parsed("", tuple(_elements(_partition("text", text=clean(decode(content, path))))))
+    return Parsed("", tuple(_elements(_partition("text", clean(decode(content, path))))))
 
 
 def _read_pdf(content: bytes, path: str) -> Parsed:

@@ -12,7 +12,8 @@ from indexes.embedder import Embedder
 from indexes.errors import RunRefused
 from indexes.pages import PageImages
 from indexes.passage import passage
-from indexes.snapshot import WINDOW, Manifest, SnapshotStore
+from indexes.snapshot import Manifest, SnapshotStore
+from ingestion.ahead import EmbeddingAhead
 from ingestion.chunk import Chunker, ChunkSettings
 from ingestion.duplicates import duplicates, with_families
 from ingestion.guards import Guards, check_disk, size, too_many_deleted, too_many_failed
@@ -182,33 +183,32 @@ class _Run:
             )
 
     def _read(self, plan: Plan, staged: CatalogWriter) -> list[Read]:
-        """Read what must be read, cut it into chunks and embed them, a window at a time."""
+        """Read what must be read, cut it into chunks, and have them embedded as they come."""
         reads: list[Read] = []
-        waiting: list[str] = []
         reader = Reader(
             self._store.collection,
             self._parser,
             (lambda _hash, _found: None) if self._rereads else self._published.same,
             self._pictures(),
         )
-        with self._progress.stage("parse", len(plan.to_read)) as bar:
+        with (
+            self._vectors.ahead() as ahead,
+            self._progress.stage("parse", len(plan.to_read)) as bar,
+        ):
             for reading in readings(reader, plan.to_read, self._settings.threads):
-                entries = tuple(self._stage(text, staged, waiting) for text in reading.texts)
+                check_disk(self._settings.guards, self._store.root)
+                entries = tuple(self._stage(text, staged, ahead) for text in reading.texts)
                 reads.append(reading.staged(entries))
-                if len(waiting) >= WINDOW:
-                    check_disk(self._settings.guards, self._store.root)
-                    self._vectors.prepare(waiting)
-                    waiting.clear()
                 bar.update()
-            self._vectors.prepare(waiting)
         staged.commit()
         return reads
 
-    def _stage(self, text: Text, staged: CatalogWriter, waiting: list[str]) -> Entry:
-        """Cut one document into chunks and write both down; its passages join those waiting."""
+    def _stage(self, text: Text, staged: CatalogWriter, ahead: EmbeddingAhead) -> Entry:
+        """Cut one document into chunks, write both down, and have its passages embedded."""
         chunks = self._chunker.chunks(text.document, text.spans)
         info = text.document.info
-        waiting.extend(passage(info, chunk.section, chunk.text) for chunk in chunks)
+        texts = [passage(info, chunk.section, chunk.text) for chunk in chunks]
+        ahead.add(texts, info.language)
         return staged.add(text.document, chunks, text.signature)
 
     def _pictures(self) -> Pictures | None:
@@ -305,12 +305,19 @@ class _Run:
         texts = sum(path.stat().st_size for path in {entry.catalog for entry in entries})
         check_disk(self._settings.guards, self._store.root, _TIMES_TEXT * texts)
         with self._progress.stage("write"):
-            return self._store.write(
+            manifest = self._store.write(
                 entries,
                 self._vectors,
                 embedder=self._embedder.description,
                 chunker=self._chunker_description(),
             )
+        if self._vectors.recoded:
+            _log.info(
+                "%d passages were embedded again for the codes of their tokens, which the ledger "
+                "lacked",
+                self._vectors.recoded,
+            )
+        return manifest
 
     def _publish(self, snapshot_id: str) -> None:
         with self._progress.stage("publish"):

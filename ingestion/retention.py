@@ -1,8 +1,8 @@
 """What is kept of the past: how many snapshots, and the pictures of their pages."""
 
-from indexes.catalog import Catalog
+from indexes.catalog import CATALOG_FILE, Catalog
 from indexes.pages import PageImages
-from indexes.snapshot import CATALOG_FILE, SnapshotStore
+from indexes.snapshot import SnapshotStore
 
 
 def prune(store: SnapshotStore, keep: int) -> list[str]:

@@ -3,15 +3,18 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexes.catalog import Catalog
+from indexes.catalog import CATALOG_FILE, Catalog
 from indexes.catalog_writer import Entry
 from indexes.dense import DenseIndex
 from indexes.errors import RunRefused
-from indexes.snapshot import CATALOG_FILE, VECTORS_FILE, Manifest, SnapshotStore
+from indexes.indexing import TOKENS_FOLDER, VECTORS_FOLDER
+from indexes.snapshot import Manifest, SnapshotStore
+from indexes.tokens import TokenIndex
 from ingestion.acl import common_groups
 from ingestion.ledger import Ledger, Sighting
 from ingestion.pipeline import LEDGER_FILE
@@ -53,7 +56,7 @@ def _restrict(store: SnapshotStore, manifest: Manifest, sightings: dict[str, Sig
         return manifest
     return store.write(
         kept,
-        _StoredVectors(DenseIndex(folder / VECTORS_FILE), manifest, _chunk_rows(catalog, kept)),
+        _StoredVectors(folder, manifest, _chunk_rows(catalog, kept)),
         embedder=manifest.embedder,
         chunker=manifest.chunker,
     )
@@ -65,14 +68,22 @@ def _chunk_rows(catalog: Catalog, kept: Sequence[Entry]) -> Iterator[int]:
 
 
 class _StoredVectors:
-    """A VectorSource: the vectors of an older snapshot, row after row."""
+    """A VectorSource: the vectors and token codes of an older snapshot, row after row."""
 
-    def __init__(self, index: DenseIndex, manifest: Manifest, rows: Iterator[int]) -> None:
-        self.fingerprint = manifest.embedder["fingerprint"]
-        self.dimensions = index.dimensions
-        self._index = index
+    def __init__(self, folder: Path, manifest: Manifest, rows: Iterator[int]) -> None:
+        tokens = folder / TOKENS_FOLDER
+        self._index = DenseIndex(folder / VECTORS_FOLDER)
+        self._tokens = TokenIndex(tokens) if tokens.is_dir() else None
         self._rows = rows
+        self.fingerprint = manifest.embedder["fingerprint"]
+        self.dimensions = self._index.dimensions
+        self.token_dimensions = self._tokens.dimensions if self._tokens else 0
 
-    def vectors(self, passages: Sequence[str]) -> NDArray[np.float32]:
-        rows = list(islice(self._rows, len(passages)))
-        return self._index.vectors(np.array(rows, dtype=np.int64))
+    def encoded(
+        self,
+        passages: Sequence[str],
+        languages: Sequence[str],  # noqa: ARG002 (what has no codes is known by its row)
+    ) -> tuple[NDArray[np.float32], list[bytes]]:
+        rows = np.array(list(islice(self._rows, len(passages))), dtype=np.int64)
+        codes = self._tokens.codes(rows) if self._tokens else [b""] * len(rows)
+        return self._index.vectors(rows), codes

@@ -18,8 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from queue import Empty, LifoQueue
-from threading import Lock
+from threading import Condition
 from typing import Self
 
 from indexes.errors import ParseError, ParserUnavailable
@@ -31,6 +30,9 @@ from ingestion.wire import LENGTH, NONSENSE, page_from, parsed_from
 __all__ = ["Limits", "Sandbox"]
 
 START_SECONDS = 120  # to start Python and import the parser, on a busy machine
+# That takes about a second. Callers that waited so long in all, for processes that run, were better
+# served by one more; for small files, and few of them, it would never pay.
+PATIENCE_SECONDS = 1.0
 GRACE_SECONDS = 1  # for a worker to listen, or to end once its pipes are closed
 PIPE_BYTES = 1 << 20  # moved at a time; the most that Linux gives an unprivileged pipe
 # Parsing libraries hoard: caches, fragments of the heap, objects in cycles. A worker that keeps
@@ -44,18 +46,20 @@ _LOST = (OverflowError, EOFError, OSError, *NONSENSE)
 class Sandbox:
     """A Parser and a Renderer of up to ``workers`` processes, for any number of threads.
 
-    A process starts when all others are busy and serves one caller at a time; whoever finds none
-    free waits. Use it with ``with``, which ends them.
+    A process serves one caller at a time; whoever finds none free waits. Another one is started
+    once that has cost callers as much time as its start would. Use it with ``with``, which ends
+    them.
     """
 
     def __init__(self, limits: Limits | None = None, workers: int = 1) -> None:
         self._limits = limits or Limits()
-        # Last in, first out: the warm ones are taken before another one is started.
-        self._free: LifoQueue[_Worker | None] = LifoQueue()
-        for _ in range(workers):
-            self._free.put(None)
+        self._changed = Condition()
+        # Guarded by it:
+        self._idle: list[_Worker] = []
+        self._workers = self._unstarted = workers
+        self._starting = 0
+        self._waited = 0.0  # seconds, by all callers since the last start
         self._all: set[_Worker] = set()
-        self._lock = Lock()
         self._closed = False
 
     def __enter__(self) -> Self:
@@ -66,17 +70,14 @@ class Sandbox:
 
     def close(self) -> None:
         """End all workers; a request that is under way fails."""
-        with self._lock:
+        with self._changed:
             self._closed = True
             for busy in self._all:
                 busy.kill()
-        idle: list[_Worker | None] = []
-        with suppress(Empty):
-            while True:
-                idle.append(self._free.get_nowait())
+            idle, self._idle = self._idle, []
         for worker in idle:
             self._discard(worker)
-            self._free.put(None)
+            self._give_back(None)
 
     def parse(self, content: bytes, path: str) -> Parsed:
         """Read one file. Raises ParseError where it cannot be read or exceeds a limit."""
@@ -121,11 +122,9 @@ class Sandbox:
         limits = self._limits
         if len(content) > limits.input_bytes:
             raise ParseError(f"{path} is larger than {in_mebibytes(limits.input_bytes)}; split it")
-        worker = self._free.get()
+        worker = self._take()
         try:
-            if worker is None or not worker.alive():  # not this file's fault
-                self._discard(worker)
-                worker = None
+            if worker is None:
                 worker = self._started()
             yield worker
         except ParseError:  # in the worker's own words, after which it waits for the next file
@@ -145,10 +144,55 @@ class Sandbox:
             if worker is not None and (self._closed or worker.busy or worker.worn()):
                 self._discard(worker)
                 worker = None
-            self._free.put(worker)
+            self._give_back(worker)
+
+    def _take(self) -> "_Worker | None":
+        """A free worker, or None for one that is to be started."""
+        with self._changed:
+            while True:
+                if self._idle:
+                    worker = self._idle.pop()  # the one that was used last
+                    if worker.alive():
+                        return worker
+                    self._discard(worker)  # not the fault of the file whose turn it is
+                    self._unstarted += 1
+                if self._unstarted and self._another_pays():
+                    self._unstarted -= 1
+                    self._starting += 1
+                    self._waited = 0.0
+                    return None
+                self._wait()
+
+    def _another_pays(self) -> bool:
+        return self._unstarted == self._workers or self._waited >= PATIENCE_SECONDS
+
+    def _wait(self) -> None:
+        """Until there is a worker, or patience ends; for one that starts it does not."""
+        if self._starting or not self._unstarted:
+            self._changed.wait()
+            return
+        began = time.monotonic()
+        self._changed.wait(PATIENCE_SECONDS - self._waited)
+        self._waited += time.monotonic() - began
+
+    def _give_back(self, worker: "_Worker | None") -> None:
+        with self._changed:
+            if worker is None:
+                self._unstarted += 1
+            else:
+                self._idle.append(worker)
+            self._changed.notify_all()
 
     def _started(self) -> "_Worker":
-        with self._lock:
+        try:
+            return self._start()
+        finally:
+            with self._changed:
+                self._starting -= 1
+                self._changed.notify_all()
+
+    def _start(self) -> "_Worker":
+        with self._changed:
             if self._closed:
                 raise RuntimeError("the sandbox is closed")
             worker = _Worker()
@@ -166,7 +210,7 @@ class Sandbox:
 
     def _discard(self, worker: "_Worker | None") -> None:
         if worker is not None:
-            with self._lock:
+            with self._changed:
                 self._all.discard(worker)
             worker.end()
 

@@ -8,9 +8,10 @@ from threading import Event, Thread
 
 from fastapi import FastAPI
 
+from indexes.cross_encoder import CrossEncoderReranker, CrossEncoderSettings
 from indexes.embedder import open_embedder
 from indexes.errors import EmbedderError
-from indexes.rerank import CandidateBM25
+from indexes.rerank import CandidateBM25, Reranker
 from service.answering.answer import Answerer
 from service.answering.extractive import ExtractiveGenerator
 from service.answering.llm import LLMSettings, OpenAICompatibleGenerator
@@ -65,16 +66,35 @@ def create_app(settings: Settings) -> FastAPI:
 
 def _service(settings: Settings, keys: Sequence[Key]) -> Service:
     embedder = open_embedder(settings.embedder)
-    reranker = CandidateBM25() if settings.reranker == "rank-bm25" else None
     return Service(
         settings=settings,
         authenticator=Authenticator(keys, settings.trusted_proxies),
-        collections=Collections(settings.data_dir, embedder, reranker),
+        collections=Collections(
+            settings.data_dir,
+            embedder,
+            _reranker(settings),
+            fusion=settings.fusion,
+            device=settings.device,
+        ),
         answerer=_answerer(settings),
         feedback=FeedbackStore(settings.data_dir / FILE),
         recent=RecentExchanges(),
         telemetry=Telemetry(),
     )
+
+
+def _reranker(settings: Settings) -> Reranker | None:
+    """What looks at the best candidates again. EmbedderError where its model is not there."""
+    if settings.reranker_model:
+        return CrossEncoderReranker(
+            CrossEncoderSettings(
+                settings.reranker_model,
+                settings.reranker_seconds,
+                settings.reranker_share,
+                settings.device,
+            )
+        )
+    return CandidateBM25() if settings.reranker == "rank-bm25" else None
 
 
 def _answerer(settings: Settings) -> Answerer:

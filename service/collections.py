@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -18,6 +19,7 @@ from indexes.errors import (
     UnknownDocument,
     UnknownSnapshot,
 )
+from indexes.fusion import Fusion
 from indexes.language import detect
 from indexes.pages import PageImages
 from indexes.rerank import Reranker
@@ -57,7 +59,13 @@ class Collections:
     """
 
     def __init__(
-        self, data_dir: Path, embedder: Embedder, reranker: Reranker | None = None
+        self,
+        data_dir: Path,
+        embedder: Embedder,
+        reranker: Reranker | None = None,
+        *,
+        fusion: Fusion = Fusion.CONVEX,
+        device: str = "cpu",
     ) -> None:
         """Nothing is opened before the first refresh. ConfigurationError without a directory."""
         if not data_dir.is_dir():
@@ -67,7 +75,9 @@ class Collections:
             )
         self._data_dir = data_dir
         self._embedder = embedder
-        self._reranker = reranker
+        self._open = partial(
+            LocalIndex.open, embedder=embedder, reranker=reranker, fusion=fusion, device=device
+        )
         self._shelves: Mapping[str, _Shelf] | None = None
         self._unready: FootnoteError = NoSnapshot(
             "the collections are still being opened; try again in a moment"
@@ -171,7 +181,7 @@ class Collections:
         if current is None:
             return _Shelf(None)
         try:
-            index = LocalIndex.open(store.folder(current), self._embedder, self._reranker)
+            index = self._open(store.folder(current))
         except (SnapshotError, UnknownSnapshot, OSError) as exc:
             return _Shelf(current, before.index if before else None, _refusal(exc, name, current))
         return _Shelf(current, index)

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from indexes.errors import ConfigurationError
+from indexes.fusion import Fusion
 from indexes.settings import CONFIG_VARIABLE, INGESTION_SETTINGS, IndexSettings
 
 _PREFIX = "FOOTNOTE_"
@@ -34,7 +35,11 @@ class Settings(IndexSettings):
     llm_timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 20
     llm_max_tokens: Annotated[int, Field(ge=16)] = 512
     llm_context_tokens: Annotated[int, Field(ge=512)] = 4096
+    fusion: Fusion = Fusion.CONVEX
     reranker: Literal["none", "rank-bm25"] = "none"
+    reranker_model: str = ""
+    reranker_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.5
+    reranker_share: Annotated[float, Field(gt=0, le=1)] = 0.7
     keys_file: Path | None = None
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     allow_anonymous: bool = False
@@ -62,6 +67,11 @@ class Settings(IndexSettings):
             raise ConfigurationError(
                 f"{_PREFIX}{missing.upper()} is not set, but a language model needs both its "
                 "address and its name; set it too, or unset the other for extractive answers"
+            )
+        if settings.reranker_model and settings.reranker != "none":
+            raise ConfigurationError(
+                f"{_PREFIX}RERANKER and {_PREFIX}RERANKER_MODEL are both set; a search takes one "
+                "second look at its candidates, so unset one of them"
             )
         _warn_of_unknown_names(settings)
         return settings

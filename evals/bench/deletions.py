@@ -10,9 +10,9 @@ from pathlib import Path
 from evals.bench.asking import Service, lines_of, serving, tells
 from evals.bench.markdown import table, verdict
 from evals.bench.process import COLLECTION, MeasurementFailed, ingestion, wait, with_model
-from indexes.catalog import Catalog
+from indexes.catalog import CATALOG_FILE, Catalog
 from indexes.errors import UsageError
-from indexes.snapshot import CATALOG_FILE, SnapshotStore
+from indexes.snapshot import SnapshotStore
 from indexes.types import EVERYONE, Document
 from ingestion.acl import ACL_FILE
 from ingestion.rollback import publish

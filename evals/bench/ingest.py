@@ -14,6 +14,7 @@ from time import perf_counter
 
 import numpy as np
 
+from evals.bench.engine import engine
 from evals.bench.markdown import table, verdict
 from evals.bench.peers.llamaindex import Pipeline
 from evals.bench.remembering import Remembering
@@ -21,12 +22,12 @@ from evals.cases import Case, load_cases
 from evals.corpus import Corpus, open_corpus
 from evals.metrics import ndcg
 from evals.retrieval import chunks_asked
-from indexes.catalog import Catalog
+from indexes.catalog import CATALOG_FILE, Catalog
 from indexes.embedder import open_embedder
 from indexes.errors import UsageError
 from indexes.passage import passage
 from indexes.search import LocalIndex
-from indexes.snapshot import CATALOG_FILE, SnapshotStore
+from indexes.snapshot import SnapshotStore
 from indexes.types import Filters, Mode, Scope
 from ingestion.pipeline import RunSettings, run
 from ingestion.sandbox import Sandbox
@@ -96,9 +97,9 @@ class Contest:
         self._work = work
         self._parser = parser
         self._run = RunSettings(threads=settings.parsers)
-        self._encoder = open_embedder(settings.embedder)
-        self._encoder.embed_passages(["The weights are loaded by the first text."])
-        self.remembering = Remembering(self._encoder)
+        self.encoder = open_embedder(settings.embedder)
+        self.encoder.embed_passages(["The weights are loaded by the first text."])
+        self.remembering = Remembering(self.encoder)
         self.pipeline = Pipeline()
         self.stages: dict[str, float] = {}  # Footnote's seconds by stage, over all blocks
 
@@ -125,7 +126,7 @@ class Contest:
             [source],
             _COLLECTION,
             data,
-            embedder=self._encoder,
+            embedder=self.encoder,
             parser=self._parser,
             settings=self._run,
         )
@@ -136,13 +137,12 @@ class Contest:
 
     def _encode(self, block: Path) -> Turn:
         passages = _passages(SnapshotStore(self._data(block), _COLLECTION).published())
+        batches = [passages[start : start + _BATCH] for start in range(0, len(passages), _BATCH)]
         began = perf_counter()
-        vectors = [
-            self._encoder.embed_passages(passages[start : start + _BATCH]).values
-            for start in range(0, len(passages), _BATCH)
-        ]
+        encoded = [self.encoder.encode_passages(batch) for batch in batches]
         seconds = perf_counter() - began
-        self.remembering.remember(passages, np.concatenate(vectors))
+        for batch, made in zip(batches, encoded, strict=True):
+            self.remembering.remember(batch, made)
         return Turn(len(passages), seconds)
 
     def _data(self, block: Path) -> Path:
@@ -158,7 +158,7 @@ class Contest:
         data = self._work / "data-all"
         sources = [FolderSource(block) for block in blocks]
         run(sources, _COLLECTION, data, embedder=self.remembering, parser=self._parser)
-        return LocalIndex.open(SnapshotStore(data, _COLLECTION).published(), self._encoder)
+        return LocalIndex.open(SnapshotStore(data, _COLLECTION).published(), self.encoder)
 
 
 def _passages(snapshot: Path) -> list[str]:
@@ -185,10 +185,10 @@ def judge(
     return {mode: np.mean(pairs, axis=0).tolist() for mode, pairs in scores.items()}
 
 
-def _rates(rates: Mapping[str, Rate], precision: str) -> str:
+def _rates(rates: Mapping[str, Rate], ran: str) -> str:
     ours, encoder, theirs = (rates[name] for name in ("footnote", "encoder", "llamaindex"))
     of_encoder, times_peer = (ours.per_second / one.per_second for one in (encoder, theirs))
-    rows = [_row(f"Footnote, whole run, {precision}", ours)]
+    rows = [_row(f"Footnote, whole run, {ran}", ours)]
     for name, rate, ratio, floor in (
         ("the encoder alone, same chunks", encoder, of_encoder, OF_ENCODER),
         ("LlamaIndex pipeline, float32", theirs, times_peer, TIMES_PEER),
@@ -234,7 +234,7 @@ def main(arguments: Sequence[str]) -> int:
         scores = judge(cases, index, contest.pipeline, blocks.record_ids)
     stages = [[stage, f"{seconds:.1f}"] for stage, seconds in contest.stages.items()]
     tables = [
-        _rates(rates, settings.embedder_precision),
+        _rates(rates, engine(contest.encoder.description)),
         table(("Footnote's stage", "seconds"), stages),
     ]
     print("\n".join([*tables, _quality(scores, len(cases))]), end="")

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -32,6 +33,7 @@ LEAST_COSINE = 0.9999  # issue 3
 SEED = 2003
 _STAGE = re.compile(rb"stage (\w+)")
 _STARTING = "starting"
+_MODELS_FOLDER = "models"
 _BOTH = ("killed", "undisturbed")
 _UNIFORM = 0.5  # of the kills fall uniformly in time
 _BEYOND = 1.1  # of what a stage took once: its end must be reached on a busy machine, too
@@ -150,6 +152,11 @@ class Nights:
         """The source of both."""
         return self.work / "docs"
 
+    @property
+    def models(self) -> Path:
+        """What the embedder becomes here is settled once, for all runs."""
+        return self.work / _MODELS_FOLDER
+
     def data(self, name: str) -> Path:
         """The data directory of one of the two."""
         return self.work / name
@@ -176,7 +183,7 @@ class Nights:
 def kill_often(nights: Nights, kills: int, command: Sequence[str], model: Path | None) -> Tally:
     """So many kills, a changed source before each; MeasurementFailed with the first harm done."""
     tally = Tally()
-    environment = with_model(model)
+    environment = with_model(model) | {"FOOTNOTE_EMBEDDER_CACHE": str(nights.models)}
     for name in _BOTH:
         nights.run(name)
     change(nights.docs, 0, nights.random)
@@ -257,9 +264,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--embedder", type=Path, metavar="DIR", help="default: the built-in model")
     options = parser.parse_args(arguments)
     model = {"embedder_model": str(options.embedder)} if options.embedder else {}
-    settings = IngestionSettings.read(**model)
-    with tempfile.TemporaryDirectory() as made, Sandbox(workers=settings.parsers) as sandbox:
+    with tempfile.TemporaryDirectory() as made, ExitStack() as parts:
         work = Path(made)
+        settings = IngestionSettings.read(**model, embedder_cache=work / _MODELS_FOLDER)
+        sandbox = parts.enter_context(Sandbox(workers=settings.parsers))
         shutil.copytree(options.folder, work / "docs")
         nights = Nights(
             work,

@@ -21,7 +21,7 @@ from evals.bench.markdown import table, verdict
 from evals.bench.process import COLLECTION, MeasurementFailed, wait, with_model
 from evals.bench.texts import paragraphs, write_documents
 from evals.bench.wrapped import Wrapped
-from indexes.embedder import Embedder, open_embedder
+from indexes.embedder import Embedder, Encoded, open_embedder
 from indexes.snapshot import SnapshotStore
 from indexes.types import Vectors
 from ingestion.pipeline import RunSettings, run
@@ -47,7 +47,8 @@ class Replicating(Wrapped):
 
     def __init__(self, inner: Embedder, texts: Sequence[str]) -> None:
         super().__init__(inner)
-        self._base = inner.embed_passages(texts).values
+        encoded = inner.encode_passages(texts)
+        self._base, self._tokens = encoded.vectors.values, encoded.tokens
         self.description: Mapping[str, str] = {
             **inner.description,
             "model": f"{inner.description['model']}, {len(texts)} vectors replicated",
@@ -60,8 +61,13 @@ class Replicating(Wrapped):
         values = np.stack(rows) if rows else np.empty((0, self.dimensions), np.float32)
         return Vectors(values, self.fingerprint)
 
+    def encode_passages(self, texts: Sequence[str]) -> Encoded:
+        """The same, with the token vectors of the one that was encoded as they are."""
+        tokens = [self._tokens[_seed(text) % len(self._tokens)] for text in texts if self._tokens]
+        return Encoded(self.embed_passages(texts), tuple(tokens))
+
     def _perturbed(self, text: str) -> NDArray[np.float32]:
-        seed = int.from_bytes(sha256(text.encode()).digest()[:8])
+        seed = _seed(text)
         noise = np.random.default_rng(seed).standard_normal(self.dimensions, dtype=np.float32)
         row = self._base[seed % len(self._base)] + noise * (_NOISE / np.linalg.norm(noise))
         return np.asarray(row / np.linalg.norm(row), np.float32)
@@ -69,6 +75,10 @@ class Replicating(Wrapped):
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """The inner one's vectors."""
         return Vectors(self._inner.embed_queries(texts).values, self.fingerprint)
+
+
+def _seed(text: str) -> int:
+    return int.from_bytes(sha256(text.encode()).digest()[:8])
 
 
 def ingest(work: Path, texts: Sequence[str]) -> None:

@@ -52,13 +52,14 @@ def start(
     command: Sequence[str],
     environment: Mapping[str, str] | None = None,
     *,
+    python: Path | None = None,
     stdin: Stream = subprocess.DEVNULL,
     stdout: Stream = subprocess.DEVNULL,
     stderr: Stream = subprocess.DEVNULL,
 ) -> "subprocess.Popen[bytes]":
     """Start a module of this project: ``command`` follows ``python -m``."""
     return subprocess.Popen(  # noqa: S603 - our own modules, no shell
-        [sys.executable, "-m", *command],
+        [str(python or sys.executable), "-m", *command],
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,
@@ -85,6 +86,20 @@ def wait(command: Sequence[str], environment: Mapping[str, str] | None = None) -
             usage.ru_utime + usage.ru_stime,
             usage.ru_maxrss * 1024,  # Linux counts KiB
         )
+
+
+def resident_bytes(pid: int) -> tuple[int, int]:
+    """The resident set of a process that runs, now and at its largest (proc(5): VmRSS, VmHWM)."""
+    fields = dict(
+        line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
+    )
+    now, largest = (int(fields[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
+    return now, largest
+
+
+def folder_bytes(folder: Path) -> int:
+    """Bytes of all files below a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def ingestion(source: Path, data_dir: Path) -> list[str]:

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexes.catalog import Catalog
+from indexes.catalog import CATALOG_FILE, Catalog
 from indexes.dense import DenseIndex
-from indexes.snapshot import CATALOG_FILE, VECTORS_FILE, SnapshotStore
+from indexes.indexing import VECTORS_FOLDER
+from indexes.snapshot import SnapshotStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +44,5 @@ def read_published(data_dir: Path, collection: str) -> Published:
             for document, _ in catalog.everything()
         ),
         tuple((chunk.id, chunk.text) for chunk, _ in chunks),
-        DenseIndex(folder / VECTORS_FILE).vectors(np.arange(manifest.chunks)),
+        DenseIndex(folder / VECTORS_FOLDER).vectors(np.arange(manifest.chunks)),
     )

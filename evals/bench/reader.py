@@ -5,23 +5,18 @@ them alike, and none of them finds its caches filled, or its memory used, by ano
 """
 
 import argparse
-import json
-import os
-import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Self
 
+from evals.bench.dialogue import Partner, PartnerEnded, serve
 from evals.bench.peers import pdfium, unstructured_fast
-from evals.bench.process import start
 from indexes.errors import FootnoteError
 from ingestion.parse import FileParser
-
-_END_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,44 +51,25 @@ class Reader:
         """``packages`` is a folder of libraries that only this process imports."""
         self.name = name
         environment = {"PYTHONPATH": str(packages.resolve())} if packages else {}
-        self._process = start(
-            ["evals.bench.reader", name],
-            environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
+        self._partner = Partner(["evals.bench.reader", name], environment)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(BrokenPipeError):
-            self._process.communicate(timeout=_END_SECONDS)
+        self._partner.__exit__()
 
     def read(self, path: Path) -> Reading:
         """Read one file; a reader that cannot be run, or died, fails in words."""
-        if self._process.stdin is None or self._process.stdout is None:
-            raise ValueError("a reader has pipes")
         try:
-            self._process.stdin.write(f"{json.dumps(str(path.resolve()))}\n".encode())
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            return Reading("", 0.0, 0.0, f"the reader {self.name} ended before it")
-        line = self._process.stdout.readline()
-        if not line:
-            return Reading("", 0.0, 0.0, f"it ended the reader {self.name}")
-        return Reading(**json.loads(line))
+            return Reading(**self._partner.ask("read", path=str(path.resolve())))
+        except PartnerEnded as exc:
+            return Reading("", 0.0, 0.0, str(exc))
 
 
-def serve(name: str) -> None:
-    """Reply to every path on standard input with one line of JSON, until it ends."""
-    replies = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no reply
-    for line in sys.stdin:
-        path = Path(json.loads(line))
-        reading = _timed(READERS[name], path.read_bytes(), path.name)
-        replies.write(json.dumps(asdict(reading)) + "\n")
-        replies.flush()
+def _read(name: str, path: str) -> Mapping[str, object]:
+    file = Path(path)
+    return asdict(_timed(READERS[name], file.read_bytes(), file.name))
 
 
 def _timed(read: Callable[[bytes, str], str], content: bytes, path: str) -> Reading:
@@ -109,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve the reader that is named."""
     parser = argparse.ArgumentParser(prog="python -m evals.bench.reader", description=__doc__)
     parser.add_argument("name", choices=sorted(READERS))
-    serve(parser.parse_args(arguments).name)
+    serve({"read": partial(_read, parser.parse_args(arguments).name)})
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from indexes.embedder import Embedder, TokenVectors
+from indexes.embedder import Embedder, Encoded, TokenVectors
 
 
 class Wrapped:
@@ -10,6 +10,16 @@ class Wrapped:
 
     def __init__(self, inner: Embedder) -> None:
         self._inner = inner
+
+    @property
+    def space(self) -> str:
+        """The inner one's."""
+        return self._inner.space
+
+    @property
+    def has_tokens(self) -> bool:
+        """The inner one's."""
+        return self._inner.has_tokens
 
     @property
     def dimensions(self) -> int:
@@ -32,3 +42,7 @@ class Wrapped:
     def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """The inner one's."""
         return self._inner.embed_tokens(texts)
+
+    def encode_queries(self, texts: Sequence[str]) -> Encoded:
+        """The inner one's."""
+        return self._inner.encode_queries(texts)

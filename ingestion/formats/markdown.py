@@ -1,6 +1,7 @@
 """Markdown to a Page; owns markdown_it."""
 
 import re
+from functools import cache
 
 from markdown_it import MarkdownIt
 
@@ -42,7 +43,12 @@ def rendered(text: str) -> str:
 
     unstructured's own renderer merges lists into paragraphs and breaks indented code.
     """
-    return str(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(text))
+    return str(_renderer().render(text))
+
+
+@cache
+def _renderer() -> MarkdownIt:
+    return MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
 def _people(field: str) -> list[str]:

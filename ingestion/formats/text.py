@@ -83,7 +83,9 @@ def _mended(content: bytes, valid_to_stray: int) -> str | None:
 
 def clean(text: str, *, code: bool = False) -> str:
     """NFC without control characters; surrounding white space goes, but a code block's indent."""
-    text = unicodedata.normalize("NFC", _UNPRINTABLE.sub("", _LINE_BREAKS.sub("\n", text)))
+    if not text.isprintable():  # most elements are, and hold nothing of either kind
+        text = _UNPRINTABLE.sub("", _LINE_BREAKS.sub("\n", text))
+    text = unicodedata.normalize("NFC", text)
     return text.strip("\n").rstrip() if code else text.strip()
 
 

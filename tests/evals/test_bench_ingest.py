@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from evals.__main__ import main as evals
+from evals.bench.engine import engine
 from evals.bench.ingest import Rate, Turn, main, write_blocks
 from evals.bench.remembering import Remembering
 from evals.corpus import open_corpus
 from indexes.embedder import EmbedderSettings, open_embedder
 from indexes.errors import UsageError
+from indexes.settings import IndexSettings
 from tests.evals.test_run import QUERIES, RECORDS, write_set
 
 
@@ -30,8 +32,10 @@ def test_the_three_ingest_the_same_documents(
 ) -> None:
     assert evals(["bench", "ingest", str(questions), "--blocks", "2"]) == 0
     rows = cells(capsys.readouterr().out)
+    ran = engine(open_embedder(IndexSettings.read().embedder).description)
+    assert ran
     for name in (
-        "Footnote, whole run, float32",
+        f"Footnote, whole run, {ran}",
         "the encoder alone, same chunks",
         "LlamaIndex pipeline, float32",
     ):
@@ -68,19 +72,29 @@ def test_a_rate_is_of_all_turns() -> None:
     assert (rate.chunks, rate.seconds, rate.per_second) == (40, 4.0, 10.0)
 
 
+def test_an_engine_is_what_its_embedder_says() -> None:
+    said = {"model": "m", "precision": "int8", "engine": "onnxruntime", "device": ""}
+    assert engine(said) == "onnxruntime, int8"
+
+
 def test_what_is_remembered_is_not_computed_again(tiny_model: Path) -> None:
-    inner = open_embedder(EmbedderSettings(model=str(tiny_model)))
+    inner = open_embedder(EmbedderSettings(model=str(tiny_model), precision="float32"))
     remembering = Remembering(inner)
-    other = inner.embed_passages(["coffee"]).values
+    other = inner.encode_passages(["coffee"])
     remembering.remember(["tea"], other)
     found = remembering.embed_passages(["water", "tea", "water"]).values
-    assert np.array_equal(found[1], other[0])
+    assert np.array_equal(found[1], other.vectors.values[0])
     assert np.allclose(found[[0, 2]], inner.embed_passages(["water"]).values, atol=1e-6)
     assert remembering.embed_passages([]).values.shape == (0, inner.dimensions)
     assert remembering.fingerprint == inner.fingerprint
+    whole = remembering.encode_passages(["tea", "water"])
+    assert np.array_equal(whole.vectors.values, found[[1, 0]])
+    assert whole.tokens[0].spans == other.tokens[0].spans
+    assert np.allclose(whole.tokens[0].values, other.tokens[0].values, atol=1e-3)
+    assert whole.tokens[1].spans == inner.encode_passages(["water"]).tokens[0].spans
 
 
 def test_the_list_names_every_measurement(capsys: pytest.CaptureFixture[str]) -> None:
     assert evals(["bench", "list"]) == 0
     names = {line.split()[0] for line in capsys.readouterr().out.splitlines()}
-    assert {"parse", "pdf", "ingest", "changes", "memory", "kills", "deletions"} <= names
+    assert {"parse", "pdf", "ingest", "changes", "memory", "kills", "retrieval", "scale"} <= names

@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from indexes.embedder import EmbedderSettings, SentenceTransformerEmbedder, open_embedder
+from indexes.embedder import Embedder, EmbedderSettings, open_embedder
 from indexes.snapshot import Manifest, SnapshotStore
 from tests.indexes.documents import COLLECTION, LIBRARY, write_snapshot
 from tests.indexes.once import OnceEach
 
 
 @pytest.fixture(scope="session")
-def embedder() -> SentenceTransformerEmbedder:
+def embedder() -> Embedder:
     return open_embedder(EmbedderSettings())
 
 
 @pytest.fixture(scope="session")
-def reader(embedder: SentenceTransformerEmbedder) -> OnceEach:
+def reader(embedder: Embedder) -> OnceEach:
     return OnceEach(embedder)
 
 

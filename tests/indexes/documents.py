@@ -81,15 +81,20 @@ def make_vectors(rows: int, dimensions: int = 8, seed: int = 7) -> Vectors:
 
 
 class RowVectors:
-    """A VectorSource that gives rows out in their order."""
+    """A VectorSource that gives rows out in their order, the signs of each as its one token."""
 
     def __init__(self, vectors: Vectors) -> None:
         self.fingerprint = vectors.fingerprint
         self.dimensions = vectors.values.shape[1]
+        self.token_dimensions = self.dimensions
         self._rows = iter(vectors.values)
 
-    def vectors(self, passages: Sequence[str]) -> NDArray[np.float32]:
-        return np.array([next(self._rows) for _ in passages], dtype=np.float32)
+    def encoded(
+        self, passages: Sequence[str], languages: Sequence[str]
+    ) -> tuple[NDArray[np.float32], list[bytes]]:
+        del languages
+        rows = np.array([next(self._rows) for _ in passages], dtype=np.float32)
+        return rows, [np.packbits(row > 0).tobytes() for row in rows]
 
 
 def write_snapshot(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from indexes.embedder import Embedder
 from indexes.snapshot import Manifest, SnapshotStore
+from indexes.tokens import TokenQuantiser
 from tests.indexes.documents import CHUNKER, COLLECTION, Entry
 
 
@@ -27,9 +28,21 @@ class Embedded:
     def dimensions(self) -> int:
         return self.embedder.dimensions
 
-    def vectors(self, passages: Sequence[str]) -> NDArray[np.float32]:
-        values = self.embedder.embed_passages(passages).values
-        return np.resize(values, (len(values) + self.surplus, self.dimensions))
+    @property
+    def token_dimensions(self) -> int:
+        return self.embedder.dimensions
+
+    def encoded(
+        self, passages: Sequence[str], languages: Sequence[str]
+    ) -> tuple[NDArray[np.float32], list[bytes]]:
+        encoded = self.embedder.encode_passages(passages)
+        quantiser = TokenQuantiser(self.token_dimensions)
+        codes = [
+            quantiser.encode(text, tokens) if self.embedder.reads(language) else b""
+            for text, tokens, language in zip(passages, encoded.tokens, languages, strict=True)
+        ]
+        rows = encoded.vectors.values
+        return np.resize(rows, (len(rows) + self.surplus, self.dimensions)), codes
 
 
 def write(

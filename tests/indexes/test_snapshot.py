@@ -19,7 +19,7 @@ from indexes.errors import (
     SnapshotMismatch,
     UnknownSnapshot,
 )
-from indexes.language import analyze
+from indexes.language import query_terms
 from indexes.lexical import LexicalIndex
 from indexes.snapshot import Manifest, SnapshotStore, read_manifest, verify
 from tests.indexes.documents import (
@@ -36,13 +36,21 @@ ROOT = Path(__file__).resolve().parents[2]
 CHUNKS = sum(len(chunks) for _, chunks in LIBRARY)
 FILES = [
     "catalog.sqlite",
-    "lexical/data.csc.index.npy",
-    "lexical/indices.csc.index.npy",
-    "lexical/indptr.csc.index.npy",
-    "lexical/params.index.json",
+    "forward/titles/ends",
+    "forward/titles/values",
+    "forward/words/ends",
+    "forward/words/values",
+    "lexical/bounds.npy",
+    "lexical/frequencies.npy",
+    "lexical/rows.npy",
     "lexical/size.json",
-    "lexical/vocab.index.json",
-    "vectors.faiss",
+    "lexical/starts.npy",
+    "lexical/text.npy",
+    "lexical/weights.npy",
+    "tokens/ends",
+    "tokens/shape.json",
+    "tokens/values",
+    "vectors/flat.faiss",
 ]
 WRITER = """
 import json, sys
@@ -67,17 +75,18 @@ def test_what_was_written_is_read(store: SnapshotStore, published: Manifest) -> 
     assert store.verify(published.id) == verify(folder) == read_manifest(folder) == published
     assert list(Catalog(folder / "catalog.sqlite").everything()) == LIBRARY
     np.testing.assert_array_equal(
-        DenseIndex(folder / "vectors.faiss").vectors(np.arange(CHUNKS)), make_vectors(CHUNKS).values
+        DenseIndex(folder / "vectors").vectors(np.arange(CHUNKS)),
+        make_vectors(CHUNKS).values.astype(np.float16).astype(np.float32),
     )
     lexical = LexicalIndex(folder / "lexical")
-    rows, _ = lexical.search(analyze("年假申请", "zh"), 3, None)
+    rows, _ = lexical.search(query_terms("年假申请", "zh"), 3, None)
     chunks = [chunk for _, chunks in LIBRARY for chunk in chunks]
     assert len(lexical) == CHUNKS
     assert chunks[rows[0]].text == "年假须提前两周向主管申请。"
 
 
 def test_the_manifest_says_what_the_snapshot_is_made_of(published: Manifest) -> None:
-    assert published.format == 2
+    assert published.format == 3
     assert published.collection == COLLECTION
     assert published.parent is None
     assert (published.documents, published.chunks) == (len(LIBRARY), CHUNKS)
@@ -168,7 +177,7 @@ def test_a_manifest_with_another_value_is_refused(
         store.verify(written.id)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "null", "{}", '{"format": 2}', "\udcff"])
+@pytest.mark.parametrize("content", ["", "[]", "null", "{}", '{"format": 3}', "\udcff"])
 def test_what_is_no_manifest_is_refused(
     store: SnapshotStore, written: Manifest, content: str
 ) -> None:
@@ -183,8 +192,8 @@ def test_what_is_no_manifest_is_refused(
 
 def test_a_newer_format_is_told_apart_from_damage(store: SnapshotStore, written: Manifest) -> None:
     path = store.folder(written.id) / "manifest.json"
-    path.write_text(json.dumps(asdict(written) | {"format": 3, "shards": []}))
-    with pytest.raises(SnapshotMismatch, match="has format 3, this Footnote reads 2"):
+    path.write_text(json.dumps(asdict(written) | {"format": 4, "shards": []}))
+    with pytest.raises(SnapshotMismatch, match="has format 4, this Footnote reads 3"):
         store.verify(written.id)
 
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from indexes.catalog import Catalog
+from indexes.catalog import CATALOG_FILE, Catalog
 from indexes.embedder import Embedder
 from indexes.search import LocalIndex
-from indexes.snapshot import CATALOG_FILE, SnapshotStore
+from indexes.snapshot import SnapshotStore
 from indexes.types import Chunk, Document, Filters, Mode, Scope, document_id
 from ingestion.pipeline import RunSettings, run
 from ingestion.sources import FolderSource

@@ -209,13 +209,13 @@ def test_a_data_directory_that_is_none_is_refused(shell: Shell) -> None:
 
 def test_a_damaged_snapshot_is_refused(shell: Shell) -> None:
     current = shell.run()["snapshot"]
-    vectors = shell.store.folder(current) / "vectors.faiss"
+    vectors = shell.store.folder(current) / "vectors" / "flat.faiss"
     vectors.write_bytes(vectors.read_bytes()[:-1] + b"?")
     for command in ("snapshots verify", f"snapshots publish {current}"):
         code, _, err = shell(command)
-        assert (code, "vectors.faiss is not the file that was written" in err) == (3, True)
+        assert (code, "flat.faiss is not the file that was written" in err) == (3, True)
     code, _, err = shell("run", str(shell.docs))
-    assert (code, "vectors.faiss" in err) == (3, True)
+    assert (code, "flat.faiss" in err) == (3, True)
 
 
 def test_while_another_run_holds_the_collection(shell: Shell) -> None:

@@ -15,14 +15,14 @@ import pytest
 from indexes.embedder import EmbedderSettings, open_embedder
 from indexes.types import Chunk, Document, Scope
 from ingestion.acl import ACL_FILE
+from ingestion.ahead import BATCH
 from ingestion.pipeline import RunSettings
 from ingestion.types import Parser
 from tests.ingestion.library import COLLECTION, PRICES, SOURCE, Library, acl
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTED = 60  # seconds for a run to come to the stage that it is killed at, on a busy machine
-BATCH = 128  # passages between two commits to the ledger
-# More of them than that.
+# More passages than are written to the ledger at a time.
 LONG = "".join(f"row {n},{'holds words ' * 40}\n" for n in range(300))
 
 

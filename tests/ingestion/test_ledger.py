@@ -91,8 +91,8 @@ def test_vectors_come_back_to_the_bit_for_their_embedder_alone(path: Path) -> No
     vectors = np.random.default_rng(1).standard_normal((1200, 8)).astype(np.float32)
     unknown = passage_key("unknown")
     with Ledger.open(path) as ledger:
-        ledger.record_embeddings("mine", keys, vectors)
-        ledger.record_embeddings("mine", keys[:1], vectors[:1])
+        ledger.record_embeddings("mine", keys, vectors, {})
+        ledger.record_embeddings("mine", keys[:1], vectors[:1], {})
     with Ledger.open(path) as ledger:
         found = ledger.embeddings("mine", [*keys, unknown])
         assert ledger.embeddings("another", keys) == {}
@@ -103,16 +103,53 @@ def test_vectors_come_back_to_the_bit_for_their_embedder_alone(path: Path) -> No
     assert all((found[key] == vector).all() for key, vector in zip(keys, vectors, strict=True))
 
 
-def test_vectors_that_nothing_needs_are_forgotten_of_every_embedder(path: Path) -> None:
+def test_token_codes_are_kept_beside_vectors_of_the_same_embedder(path: Path) -> None:
+    keys = [passage_key(text) for text in "abc"]
+    vectors = np.ones((3, 4), np.float32)
+    codes = {keys[0]: b"\x00\xff", keys[1]: b""}
+    with Ledger.open(path) as ledger:
+        ledger.record_embeddings("mine", keys, vectors, codes)
+        ledger.record_embeddings("another", keys, vectors, {})
+    with Ledger.open(path) as ledger:
+        assert ledger.codes("mine", [*keys, passage_key("unknown")]) == codes
+        assert ledger.uncoded("mine", keys) == {keys[2]}, "one of no token has codes: none"
+        assert ledger.uncoded("another", keys) == set(keys)
+        assert ledger.missing("another", keys) == set()
+        ledger.record_embeddings("mine", keys[2:], vectors[2:], {keys[2]: b"\x01"})
+        assert ledger.codes("mine", keys) == {**codes, keys[2]: b"\x01"}
+
+
+def test_a_ledger_from_before_token_codes_keeps_its_vectors(path: Path) -> None:
+    key, vector = passage_key("a"), np.ones((1, 4), np.float32)
+    with Ledger.open(path) as ledger:
+        ledger.record_embeddings("mine", [key], vector, {})
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TABLE codes")
+    connection.close()
+    with Ledger.open(path) as ledger:
+        assert (ledger.missing("mine", [key]), ledger.uncoded("mine", [key])) == (set(), {key})
+
+
+def test_a_second_connection_sees_what_the_first_has_written(path: Path) -> None:
+    key, vector = passage_key("a"), np.ones((1, 4), np.float32)
+    with Ledger.open(path) as ledger, ledger.reopened() as other:
+        other.record_embeddings("mine", [key], vector, {key: b"\x02"})
+        assert ledger.codes("mine", [key]) == {key: b"\x02"}
+        ledger.record_source("wiki", "file:///srv/wiki", "", NIGHT)
+        assert other.sources() == {"wiki"}
+
+
+def test_what_nothing_needs_is_forgotten_of_every_embedder(path: Path) -> None:
     keys = [passage_key(text) for text in "abc"]
     vectors = np.ones((3, 4), np.float32)
     with Ledger.open(path) as ledger:
         for fingerprint in ("mine", "another"):
-            ledger.record_embeddings(fingerprint, keys, vectors)
+            ledger.record_embeddings(fingerprint, keys, vectors, dict.fromkeys(keys, b"\x03"))
         ledger.forget_embeddings(keys[:1])
         ledger.forget_embeddings([*keys[:1], *keys[:1], passage_key("never stored")])
         for fingerprint in ("mine", "another"):
             assert ledger.embeddings(fingerprint, keys).keys() == {keys[0]}
+            assert ledger.codes(fingerprint, keys).keys() == {keys[0]}
         ledger.forget_embeddings([])
         assert ledger.embeddings("mine", keys) == {}
 

@@ -1,5 +1,7 @@
 """What holds for every format: encodings, structure of text formats, and true reasons."""
 
+import subprocess
+import sys
 import unicodedata
 from collections import Counter
 from pathlib import Path
@@ -12,7 +14,8 @@ from ingestion.parse import FileParser
 from ingestion.types import Element, Kind, Parsed
 from tests.ingestion.formats.reading import saved
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared" / "data"
 HANDBOOK = SHARED / "handbook-sourcegraph" / "docs"
 
 MARKDOWN = """---
@@ -246,3 +249,17 @@ def test_every_tenth_handbook_page_keeps_its_words() -> None:
         lost += sum((Counter(prose) - words).values())
     assert kept > 1000
     assert lost == 0
+
+
+def test_what_only_guesses_need_is_neither_loaded_nor_left_replaced() -> None:
+    check = """
+import sys
+from ingestion.parse import FileParser
+for path in ("a.md", "a.txt", "a.html"):
+    assert FileParser().parse(b"Leave is paid.\\n\\n* Ask early\\n", path).elements
+print(sorted({"spacy", "iso639", "unstructured.nlp.english_words"} & set(sys.modules)))
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip() == "[]"

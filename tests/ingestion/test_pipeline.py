@@ -2,18 +2,20 @@
 
 import logging
 import os
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from indexes.embedder import EmbedderSettings, open_embedder
+from indexes.embedder import EmbedderSettings, Encoded, open_embedder
+from indexes.embedding.wrapped import WrappedEmbedder
 from indexes.errors import UnknownDocument
-from indexes.types import Filters, Mode, Scope, chunk_id
+from indexes.types import Filters, Mode, Scope, Vectors, chunk_id
 from ingestion.acl import ACL_FILE
 from ingestion.guards import Guards
-from ingestion.pipeline import RunSettings
+from ingestion.pipeline import LEDGER_FILE, RunSettings
 from ingestion.sources import FolderSource
 from ingestion.types import ChunkCounts, DocumentCounts
 from tests.ingestion.library import (
@@ -29,6 +31,20 @@ from tests.ingestion.library import (
 )
 
 EVERYONE = Scope.of([])
+
+
+class Unasked(WrappedEmbedder):
+    """An embedder for runs that must not load a model."""
+
+    @property
+    def dimensions(self) -> int:
+        raise AssertionError("the model was loaded for nothing")
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        raise AssertionError(f"{len(texts)} passages were embedded")
+
+    def encode_passages(self, texts: Sequence[str]) -> Encoded:
+        raise AssertionError(f"{len(texts)} passages were embedded")
 
 
 def test_the_first_run_publishes(library: Library) -> None:
@@ -64,15 +80,13 @@ def test_what_was_published_is_found_on_both_legs(filled: Library) -> None:
 
 def test_a_run_without_a_change_costs_neither_parser_nor_embedder(filled: Library) -> None:
     current = filled.store.current()
-    embedder = open_embedder(EmbedderSettings())
-    report = replace(unparsed(filled), embedder=embedder).run()
+    report = replace(unparsed(filled), embedder=Unasked(filled.embedder)).run()
     assert report.snapshot is None
     assert (report.published, report.parent) == (False, current)
     assert report.documents == DocumentCounts(seen=5, unchanged=5)
     assert report.chunks == ChunkCounts(total=5, reused=5)
     assert filled.store.current() == current
     assert len(filled.store.manifests()) == 1
-    assert "_model" not in vars(embedder), "the model was loaded for nothing"
 
 
 def test_a_changed_file_alone_is_parsed_and_embedded(filled: Library) -> None:
@@ -88,6 +102,28 @@ def test_a_changed_file_alone_is_parsed_and_embedded(filled: Library) -> None:
     assert {path: before[path] for path in FILES if path != "travel.md"} == {
         path: after[path] for path in FILES if path != "travel.md"
     }
+
+
+def test_token_codes_that_a_ledger_lacks_are_made_once(
+    filled: Library, caplog: pytest.LogCaptureFixture
+) -> None:
+    with sqlite3.connect(filled.store.root / LEDGER_FILE) as ledger:
+        held = ledger.execute("SELECT passage, tokens FROM codes ORDER BY passage").fetchall()
+        ledger.execute("DELETE FROM codes")
+    ledger.close()
+    assert held, "no language of these is read"
+    filled.write("travel.md", TRAVEL + "\nNights are spent in a hotel near the station.\n")
+    with caplog.at_level(logging.INFO, "ingestion"):
+        report = filled.run()
+    lacking = len(held) - 1  # the changed one had to be embedded anyway
+    assert report.chunks.embedded == lacking + 1
+    assert f"{lacking} passages were embedded again for the codes of their tokens" in caplog.text
+    with sqlite3.connect(filled.store.root / LEDGER_FILE) as ledger:
+        made = ledger.execute("SELECT passage, tokens FROM codes").fetchall()
+    ledger.close()
+    assert len(set(made) & set(held)) == lacking
+    (filled.root / "prices.csv").unlink()
+    assert filled.run().chunks.embedded == 0
 
 
 def test_a_deleted_file_is_gone_everywhere(filled: Library) -> None:

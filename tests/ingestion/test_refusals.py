@@ -8,6 +8,7 @@ import pytest
 
 from indexes.embedder import EmbedderSettings, open_embedder
 from indexes.errors import LockHeld, RunRefused, SnapshotMismatch, SourceError
+from indexes.snapshot import FORMAT
 from indexes.types import Filters, Mode, Scope
 from ingestion.chunk import ChunkSettings
 from ingestion.guards import Guards
@@ -124,7 +125,9 @@ def test_a_snapshot_of_an_older_format_is_made_anew(filled: Library, tmp_path: P
     texts = filled.texts()
     folder = filled.store.published()
     manifest = folder / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 1'))
+    stated = manifest.read_text()
+    manifest.write_text(stated.replace(f'"format": {FORMAT}', f'"format": {FORMAT - 1}'))
+    assert manifest.read_text() != stated
     other = tmp_path / "other"
     other.mkdir()
     with pytest.raises(RunRefused, match=r"name its other sources in this run too: \['docs'\]"):

@@ -271,6 +271,28 @@ def test_many_threads_get_their_own_answers() -> None:
     assert workers_of(both) == set()
 
 
+def test_small_files_are_read_by_the_process_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingestion.sandbox.PATIENCE_SECONDS", 600.0)  # on a busy machine too
+    with Sandbox(workers=4) as all_four, ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: all_four.parse(TABLE, "a.csv"), range(8)))
+        assert len(workers_of(all_four)) == 1, "others were started beside it"
+
+
+def test_as_many_processes_start_as_there_is_work_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingestion.sandbox.PATIENCE_SECONDS", 0.01)
+    limits = Limits(wall_seconds=2)
+    with Sandbox(limits, workers=2) as both, ThreadPoolExecutor(3) as threads:
+        assert reads_again(both)
+        began = time.monotonic()
+        slow = [threads.submit(both.parse, SLOW, "slow.csv") for _ in range(3)]
+        while len(workers_of(both)) < 2:
+            assert time.monotonic() - began < 60, "nobody started a second one"
+            time.sleep(0.01)
+        for each in slow:
+            assert isinstance(each.exception(), ParseError)
+        assert len(workers_of(both)) <= 2
+
+
 def test_a_slow_file_does_not_hold_up_the_others() -> None:
     with Sandbox(Limits(wall_seconds=2), workers=2) as both, ThreadPoolExecutor(1) as threads:
         slow = threads.submit(both.parse, SLOW, "slow.csv")

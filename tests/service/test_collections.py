@@ -6,6 +6,7 @@ from threading import Event, Thread
 
 import pytest
 
+from indexes.catalog import CATALOG_FILE
 from indexes.embedder import Embedder, EmbedderSettings, open_embedder
 from indexes.errors import (
     ConfigurationError,
@@ -16,7 +17,7 @@ from indexes.errors import (
     UnknownCollection,
     UnknownDocument,
 )
-from indexes.snapshot import CATALOG_FILE, SnapshotStore
+from indexes.snapshot import SnapshotStore
 from indexes.types import Filters, Mode, Scope
 from service.collections import Collections
 from tests.service.wiki import COLLECTION, HIDDEN_ID, HIDDEN_TITLE, Wiki

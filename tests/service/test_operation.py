@@ -137,7 +137,7 @@ def test_a_corrupt_snapshot_is_told_with_what_to_do(empty_wiki: Wiki) -> None:
     empty_wiki.write("a.md", "Alpha.")
     snapshot = empty_wiki.ingest()
     folder = SnapshotStore(empty_wiki.data_dir, COLLECTION).folder(snapshot)
-    (folder / "vectors.faiss").write_bytes(b"damaged")
+    (folder / "vectors" / "flat.faiss").write_bytes(b"damaged")
     with serving(Settings.read(data_dir=empty_wiki.data_dir)) as client:
         for response in (
             client.post("/ask", json={"question": "x"}),

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from indexes.catalog import Catalog
-from indexes.snapshot import CATALOG_FILE, SnapshotStore
+from indexes.catalog import CATALOG_FILE, Catalog
+from indexes.snapshot import SnapshotStore
 from indexes.types import Document, Scope
 from service.api.related import MOST_COPIES, Related
 from tests.indexes.documents import make_document, make_entry, write_snapshot

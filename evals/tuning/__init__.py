@@ -1,0 +1,1 @@
+"""How the weights of the learned ranking were found, and what they are worth."""
