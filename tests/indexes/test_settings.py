@@ -13,6 +13,7 @@ from indexes.settings import IndexSettings
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory: no settings file is found in it by accident."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FOOTNOTE_EMBEDDER_CACHE")
     return tmp_path
 
 
