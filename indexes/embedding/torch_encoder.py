@@ -3,7 +3,6 @@
 Nobody else imports sentence-transformers, transformers or torch (export.py: torch.onnx alone).
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from ctypes import CDLL
 from functools import cached_property
@@ -114,9 +113,6 @@ class TorchEncoder:
 
     @cached_property
     def _model(self) -> "SentenceTransformer":
-        # Read when torch loads its OpenMP. Threads that spin while they wait make two processes on
-        # one machine many times slower than one; an operator's own choice goes first.
-        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         from safetensors import SafetensorError  # noqa: PLC0415
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415
         from transformers.utils import logging  # noqa: PLC0415
