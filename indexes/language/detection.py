@@ -28,6 +28,13 @@ _VIETNAMESE_MARKED = 0.25
 _WORD = re.compile(r"[^\W\d_]+")
 
 
+# Words that no other language of the list has. A page of which so many of the words are among them
+# is English without a closer look, which takes 6 ms.
+_ENGLISH_ALONE = frozenset("the and that with this are from your you which have their".split())
+_ENGLISH_SHARE = 0.1
+_PLENTY = 40
+
+
 @dataclass(frozen=True, slots=True)
 class Detection:
     """An ISO 639-1 code, or "und", and how likely it is to be right, 0 to 1.
@@ -63,7 +70,14 @@ def _identify(text: str) -> Detection:
     marked = sum(not word.isascii() for word in words)
     if _VIETNAMESE.search(text) and marked >= _VIETNAMESE_MARKED * len(words):
         return Detection("vi", 1.0)
+    if len(words) >= _PLENTY and not _HAN.search(text) and _is_plainly_english(words):
+        return Detection("en", 1.0)
     return _most_likely(text, words)
+
+
+def _is_plainly_english(words: list[str]) -> bool:
+    found = sum(word.lower() in _ENGLISH_ALONE for word in words)
+    return found >= _ENGLISH_SHARE * len(words)
 
 
 def _most_likely(text: str, words: list[str]) -> Detection:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from indexes.language import detect, identify
+from indexes.language import Detection, detect, identify
 from indexes.language.folding import without_marks
 
 
@@ -47,6 +47,16 @@ from indexes.language.folding import without_marks
 def test_the_language_of_a_text(text: str, language: str) -> None:
     assert detect(text) == language
     assert detect(unicodedata.normalize("NFD", text)) == language
+
+
+def test_a_page_of_english_words_needs_no_closer_look() -> None:
+    english = "You have four weeks from the day that your child is born, and they are paid. " * 3
+    assert identify(english) == Detection("en", 1.0)
+    german = "Der Antrag ist vier Wochen vor dem ersten Tag bei der Leitung einzureichen. " * 4
+    quoting = german + "The form is called 'You and the child'."
+    assert identify(quoting).language == "de"
+    annotated = f"<!-- {english} -->\n这个页面说明产假的申请流程和注意事项。"
+    assert identify(annotated) != Detection("en", 1.0)
 
 
 def test_the_first_paragraphs_decide() -> None:
