@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from evals.bench.markdown import table, verdict
 from evals.bench.process import COLLECTION, MeasurementFailed, wait, with_model
 from evals.bench.texts import paragraphs, write_documents
-from evals.bench.wrapped import Wrapped
 from indexes.embedder import Embedder, Encoded, open_embedder
+from indexes.embedding.wrapped import WrappedEmbedder
 from indexes.snapshot import SnapshotStore
 from indexes.types import Vectors
 from ingestion.pipeline import RunSettings, run
@@ -38,7 +38,7 @@ _SAID = "peak_bytes"
 _VECTOR_BYTES = 384 * 4  # of the built-in model, in float32
 
 
-class Replicating(Wrapped):
+class Replicating(WrappedEmbedder):
     """An Embedder that encodes some texts, and gives every passage one of their vectors, perturbed.
 
     Which one, and how it is perturbed, follows from the passage's SHA-256: the same text has the
@@ -49,11 +49,18 @@ class Replicating(Wrapped):
         super().__init__(inner)
         encoded = inner.encode_passages(texts)
         self._base, self._tokens = encoded.vectors.values, encoded.tokens
-        self.description: Mapping[str, str] = {
-            **inner.description,
-            "model": f"{inner.description['model']}, {len(texts)} vectors replicated",
-        }
-        self.fingerprint = sha256(f"replicated {inner.fingerprint}".encode()).hexdigest()[:32]
+
+    @property
+    def description(self) -> Mapping[str, str]:
+        """The inner one's, and that so few of its vectors stand for all."""
+        inner = self._inner.description
+        model = f"{inner['model']}, {len(self._base)} vectors replicated"
+        return {**inner, "model": model}
+
+    @property
+    def fingerprint(self) -> str:
+        """Another than the inner one's: the vectors are not its own."""
+        return sha256(f"replicated {self._inner.fingerprint}".encode()).hexdigest()[:32]
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, shape (len(texts), dimensions), about .95 from one that was encoded."""

@@ -6,14 +6,14 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.bench.wrapped import Wrapped
 from indexes.embedder import Embedder, Encoded, TokenVectors
+from indexes.embedding.wrapped import WrappedEmbedder
 from indexes.types import Vectors
 
 Spans = tuple[tuple[int, int], ...]
 
 
-class Remembering(Wrapped):
+class Remembering(WrappedEmbedder):
     """An Embedder with what ``inner`` made before; it makes what is new.
 
     Token vectors are kept in half precision: there are more than a hundred for each passage.
@@ -33,16 +33,6 @@ class Remembering(Wrapped):
             for key, tokens in zip(keys, encoded.tokens, strict=bool(encoded.tokens))
         )
 
-    @property
-    def fingerprint(self) -> str:
-        """The inner one's: the vectors are its own."""
-        return self._inner.fingerprint
-
-    @property
-    def description(self) -> Mapping[str, str]:
-        """The inner one's."""
-        return self._inner.description
-
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, shape (len(texts), dimensions)."""
         self._learn(texts, self._known, lambda new: Encoded(self._inner.embed_passages(new), ()))
@@ -56,10 +46,6 @@ class Remembering(Wrapped):
         kept = [self._tokens[_key(text)] for text in texts]
         tokens = (TokenVectors(half.astype(np.float32), spans) for half, spans in kept)
         return Encoded(self._vectors(texts), tuple(tokens))
-
-    def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        """The inner one's."""
-        return self._inner.embed_queries(texts)
 
     def _learn(
         self,
