@@ -4,8 +4,6 @@ import json
 from functools import lru_cache
 from math import pi, sqrt
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,37 +82,26 @@ def _rotation(dimensions: int) -> NDArray[np.float32]:
     return np.asarray(q * np.sign(np.diag(r)), np.float32)
 
 
-class TokensWriter:
+class TokensWriter(RaggedWriter):
     """Codes of all passages in the making; row i is chunk i. For use with ``with``."""
 
     def __init__(self, folder: Path, dimensions: int) -> None:
         """Makes ``folder``. OSError where the disk does not take it, here and below."""
+        super().__init__(folder)
         self._width = TokenQuantiser(dimensions).bits // 8
-        self._rows = RaggedWriter(folder)
         (folder / _SHAPE_FILE).write_text(json.dumps({"dimensions": dimensions}), "utf-8")
 
-    def add(self, codes: bytes) -> None:
+    def add(self, row: bytes) -> None:
         """Append a passage by its codes; ``b""`` for one that has none.
 
         SnapshotMismatch when they are codes of other dimensions.
         """
-        if len(codes) % self._width:
+        if len(row) % self._width:
             raise SnapshotMismatch(
-                f"token codes of {len(codes)} bytes are no whole number of {self._width}-byte "
+                f"token codes of {len(row)} bytes are no whole number of {self._width}-byte "
                 "codes: another embedder made them; ingest the collection again"
             )
-        self._rows.add(codes)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._rows.__exit__(kind, value, traceback)
+        super().add(row)
 
 
 class TokenIndex:
