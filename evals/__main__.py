@@ -59,6 +59,7 @@ def _run(options: argparse.Namespace) -> None:
         limit=options.limit,
         answers=options.answers,
         removed=options.removed,
+        model=options.model,
     )
     embedder = open_embedder(IndexSettings.read().embedder)
     with Sandbox() as parser:
@@ -118,6 +119,12 @@ def _parser() -> argparse.ArgumentParser:
         default=0,
         metavar="N",
         help="ask N answerable questions with their documents taken away",
+    )
+    run.add_argument(
+        "--model",
+        action="store_true",
+        help="let the language model of FOOTNOTE_LLM_... answer, and measure what it wrote before "
+        "and after it was checked",
     )
     tune = commands.add_parser("tune", help="learn the weights of the ranking on even questions")
     command.add_arguments(tune)

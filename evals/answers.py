@@ -7,6 +7,7 @@ from evals.bootstrap import Estimate, median, ratio
 from evals.cases import Case
 from evals.corpus import Corpus, scope_of
 from evals.metrics import SPACELESS_LANGUAGES, contains_answer, length, token_f1
+from evals.recorder import Raw, Recorder
 from evals.results import Measurement, Row, present, stages
 from indexes.errors import GenerationError, UnknownDocument
 from indexes.search import LocalIndex
@@ -19,17 +20,33 @@ Shares = list[tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question's answer, with the record id and the soundness of each of its citations."""
+    """A question's answer, with the record id and the soundness of each of its citations.
+
+    ``raw`` is what the generator wrote before it was checked, None where it was not asked or not
+    overheard, and ``pointed`` the record ids that each of its sentences points at.
+    """
 
     case: Case
     answer: Answer
     cited: tuple[str, ...]
     valid: tuple[bool, ...]
+    raw: Raw | None = None
+    pointed: tuple[frozenset[str], ...] = ()
 
     @property
     def relevant_citations(self) -> int:
         """Citations of a document that is relevant to the question."""
         return sum(record_id in self.case.relevant for record_id in self.cited)
+
+    @property
+    def right_sentences(self) -> int:
+        """Sentences with a footnote to a relevant document."""
+        right = {
+            citation.label
+            for citation, record_id in zip(self.answer.citations, self.cited, strict=True)
+            if record_id in self.case.relevant
+        }
+        return sum(not right.isdisjoint(each.citations) for each in self.answer.sentences)
 
     @property
     def text(self) -> str:
@@ -58,16 +75,31 @@ def ask(
     corpus: Corpus,
     *,
     without_relevant: bool = False,
+    recorder: Recorder | None = None,
 ) -> list[Asked]:
-    """Ask every case over the whole corpus, or over one without what is relevant to it."""
+    """Ask every case over the whole corpus, or over one without what is relevant to it.
+
+    ``recorder`` is the answerer's generator where its drafts are to be measured, too.
+    """
     asked = []
     for case in cases:
         scope = scope_of(case.groups, case.relevant if without_relevant else ())
         answer = _answer(case, answerer, index, scope)
         cited = tuple(corpus.record_id(citation.document.path) for citation in answer.citations)
         valid = tuple(_is_valid(citation, index, scope) for citation in answer.citations)
-        asked.append(Asked(case, answer, cited, valid))
+        raw = recorder.take() if recorder else None
+        asked.append(Asked(case, answer, cited, valid, raw, _pointed(raw, corpus)))
     return asked
+
+
+def _pointed(raw: Raw | None, corpus: Corpus) -> tuple[frozenset[str], ...]:
+    if raw is None:
+        return ()
+    records = {item.number: corpus.record_id(item.document.path) for item in raw.evidence}
+    return tuple(
+        frozenset(records[number] for number in draft.numbers if number in records)
+        for draft in raw.drafts
+    )
 
 
 def _answer(case: Case, answerer: Answerer, index: LocalIndex, scope: Scope) -> Answer:
@@ -93,9 +125,9 @@ def measure_answers(asked: Sequence[Asked]) -> Measurement:
     is not right. Footnotes: `citation_valid`, the share of citations whose quote stands at its
     offsets; `sentence_cited`, the share of sentences with one; then, over answerable cases that
     were answered, `citation_precision`, the share of citations of a relevant document;
-    `citation_recall`, of answers that cite one; `quote_contains_answer`, of answers with a quote
-    that holds a right answer. `false_abstention` is over answerable cases, `abstention` over
-    unanswerable ones.
+    `citation_recall`, of answers that cite one; `sentence_right`, of sentences that do;
+    `quote_contains_answer`, of answers with a quote that holds a right answer.
+    `false_abstention` is over answerable cases, `abstention` over unanswerable ones.
     """
     answerable = [one for one in asked if one.case.answerable]
     answered = [one for one in answerable if not one.answer.abstained]
@@ -106,6 +138,9 @@ def measure_answers(asked: Sequence[Asked]) -> Measurement:
         "sentence_cited": ratio([_cited_sentences(one.answer) for one in asked]),
         "citation_precision": ratio([(one.relevant_citations, len(one.cited)) for one in judged]),
         "citation_recall": ratio([(one.relevant_citations > 0, 1) for one in judged]),
+        "sentence_right": ratio(
+            [(one.right_sentences, len(one.answer.sentences)) for one in judged]
+        ),
         "quote_contains_answer": ratio(
             [(one.quote_contains_answer, 1) for one in answered if one.case.answers]
         ),
@@ -126,6 +161,41 @@ def measure_removed(asked: Sequence[Asked]) -> Measurement:
         "contains_answer": ratio([(one.contains_answer, 1) for one in asked if one.case.answers]),
     }
     return Measurement("removed", present(metrics), {})
+
+
+def measure_raw(asked: Sequence[Asked]) -> Measurement:
+    """What the generator wrote of the same questions, before anything was checked or withheld.
+
+    Where it was not asked, because the evidence was judged not to answer, nothing of it counts.
+    `contains_answer` is over answerable cases with stated answers, `sentence_right` the share of
+    sentences that point at a relevant document, `silent` the share of cases it wrote nothing for.
+    """
+    overheard = [(one, one.raw) for one in asked if one.raw is not None]
+    answerable = [(one, raw) for one, raw in overheard if one.case.answerable]
+    metrics = {
+        "contains_answer": ratio(
+            [
+                (contains_answer(raw.text, one.case.answers, one.case.language), 1)
+                for one, raw in answerable
+                if one.case.answers
+            ]
+        ),
+        "contains_answer_checked": ratio(
+            [(one.contains_answer, 1) for one, _ in answerable if one.case.answers]
+        ),
+        "sentence_right": ratio(
+            [
+                (
+                    sum(not records.isdisjoint(one.case.relevant) for records in one.pointed),
+                    len(one.pointed),
+                )
+                for one, _ in answerable
+                if one.case.relevant
+            ]
+        ),
+        "silent": ratio([(not raw.drafts, 1) for _, raw in overheard]),
+    }
+    return Measurement("raw", present(metrics), {})
 
 
 def _rightness(asked: Sequence[Asked]) -> dict[str, Estimate | None]:
@@ -172,6 +242,16 @@ def answer_rows(asked: Iterable[Asked], measurement: str) -> list[Row]:
             "answer": one.answer.text,
             "abstained": one.answer.abstained,
             "reason": one.answer.reason,
+            "sentences": [
+                {"text": each.text, "verdict": each.verdict.value, "citations": each.citations}
+                for each in one.answer.sentences
+            ],
+            "raw": [
+                {"text": draft.text, "documents": sorted(records)}
+                for draft, records in zip(
+                    one.raw.drafts if one.raw else (), one.pointed, strict=True
+                )
+            ],
             "contains_answer": one.contains_answer,
             "citations": [
                 {"document": record_id, "quote": citation.quote, "valid": valid}

@@ -20,6 +20,7 @@ def render(evaluation: Evaluation) -> str:
         _down(
             "Answers with the relevant documents removed", _measurements(evaluation, ("removed",))
         ),
+        _down("What the model wrote, before it was checked", _measurements(evaluation, ("raw",))),
         _timings(_measurements(evaluation, (*_SEARCHED, "answers"))),
         _notes(evaluation),
     ]

@@ -3,14 +3,15 @@
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
-from evals.answers import answer_rows, ask, measure_answers, measure_removed
+from evals.answers import answer_rows, ask, measure_answers, measure_raw, measure_removed
 from evals.cases import Case, Half, load_cases, sample, select
 from evals.corpus import Corpus, open_corpus, scope_of
+from evals.recorder import Recorder
 from evals.results import Evaluation, Measurement, Row, SetResult
 from evals.retrieval import measure_retrieval, rank, retrieval_rows
 from indexes.embedder import Embedder
@@ -21,7 +22,9 @@ from indexes.types import EVERYONE, Filters, Mode
 from ingestion import pipeline
 from ingestion.types import Parser, RunReport
 from service.answering.answer import Answerer
-from service.answering.extractive import ExtractiveGenerator
+from service.answering.writing.extractive import ExtractiveGenerator
+from service.assembly import assemble
+from service.settings import Settings
 
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9._-]+")
 _NAME_CHARS = 64
@@ -32,7 +35,8 @@ class RunSettings:
     """What to measure.
 
     ``answers`` and ``removed`` are numbers of questions to ask, 0 for none; ``limit`` is the most
-    questions to take from a set, None for all.
+    questions to take from a set, None for all. With ``model`` the language model of the service's
+    settings writes the answers, else they are extracted.
     """
 
     modes: tuple[Mode, ...] = tuple(Mode)
@@ -41,6 +45,7 @@ class RunSettings:
     limit: int | None = None
     answers: int = 0
     removed: int = 0
+    model: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +155,14 @@ def _measure(
         ranked = rank(questions.cases, index, questions.corpus, mode, settings.k)
         measurements.append(measure_retrieval(ranked, mode, settings.k))
         rows += retrieval_rows(ranked, mode, settings.k)
-    answerer = Answerer(ExtractiveGenerator())
+    answerer, recorder = _answerer(settings)
     if settings.answers:
         chosen = _answer_sample(questions.cases, settings.answers)
         _say(f"{questions.name}: asking {len(chosen)} questions")
-        asked = ask(chosen, answerer, index, questions.corpus)
+        asked = ask(chosen, answerer, index, questions.corpus, recorder=recorder)
         measurements.append(measure_answers(asked))
+        if recorder:
+            measurements.append(measure_raw(asked))
         rows += answer_rows(asked, "answers")
     if settings.removed:
         judged = [case for case in questions.cases if case.answerable and case.relevant]
@@ -165,6 +172,20 @@ def _measure(
         measurements.append(measure_removed(asked))
         rows += answer_rows(asked, "removed")
     return measurements, rows
+
+
+def _answerer(settings: RunSettings) -> tuple[Answerer, Recorder | None]:
+    """What answers, every question anew, and who overhears the model in it."""
+    if not settings.model:
+        return Answerer(ExtractiveGenerator()), None
+    service = Settings.read()
+    if not service.llm_model:
+        raise UsageError(
+            "no language model is set; set FOOTNOTE_LLM_BASE_URL and FOOTNOTE_LLM_MODEL"
+        )
+    answerer = assemble(service)
+    recorder = Recorder(answerer.generator)
+    return replace(answerer, generator=recorder, cache=None), recorder
 
 
 def _answer_sample(cases: Sequence[Case], size: int) -> list[Case]:

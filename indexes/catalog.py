@@ -159,6 +159,22 @@ class Catalog:
             for entry in (found[int(row)] for row in rows)
         ]
 
+    @property
+    def chunk_count(self) -> int:
+        """How many chunks there are, whoever may see them; their rows count from 0."""
+        return len(self._owner)
+
+    def text(self, row: int, start: int, end: int) -> str:
+        """``text[start:end]`` of the document that holds the chunk in ``row``.
+
+        The caller has checked the row against ``allowed``.
+        """
+        found = self._connection.execute(
+            "SELECT text FROM documents WHERE row = ?", (int(self._owner[row]),)
+        ).fetchone()
+        text: str = found["text"]
+        return text[start:end]
+
     def owners(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """The number of each chunk's document, equal for chunks of one, shape (len(rows),)."""
         return self._owner[rows]

@@ -1,22 +1,24 @@
 """One search over both legs of a snapshot; who may see what is decided before any ranking."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexes.catalog import CATALOG_FILE, Catalog
 from indexes.copies import Versions
 from indexes.dense import DenseIndex, Rows, Scores
-from indexes.embedder import Embedder
+from indexes.embedder import Embedder, TokenVectors
 from indexes.errors import SnapshotCorrupt, SnapshotMismatch
 from indexes.forward import ForwardIndex
 from indexes.fusion import Fusion, blend
 from indexes.indexing import FORWARD_FOLDER, LEXICAL_FOLDER, TOKENS_FOLDER, VECTORS_FOLDER
 from indexes.language import analyze, detect, query_terms
 from indexes.lexical import LexicalIndex
+from indexes.matches import Matches, TokenPlaces, matches
 from indexes.passage import passage
 from indexes.ranker import Features
 from indexes.ranking import Ranking
@@ -38,11 +40,18 @@ _RERANKED = 50
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Hits best first, the language the query was read as, and milliseconds by stage."""
+    """Hits best first, the language the query was read as, and milliseconds by stage.
+
+    ``rows`` are the catalog's rows of the hits. ``tokens`` and ``vector`` are the query's, as the
+    search encoded it; None where the embedder has none or does not read the language.
+    """
 
     hits: tuple[Hit, ...]
     language: str
     timings_ms: Mapping[str, float]
+    rows: tuple[int, ...]
+    tokens: TokenVectors | None
+    vector: NDArray[np.float32] | None = None
 
 
 class Index(Protocol):
@@ -123,6 +132,7 @@ class LocalIndex:
             forward=ForwardIndex(folder / FORWARD_FOLDER),
             fusion=how.fusion,
         )
+        self._places = TokenPlaces(embedder)
         self._reranker = how.reranker
         self._check()
 
@@ -175,7 +185,7 @@ class LocalIndex:
     ) -> SearchResult:
         """The at most ``k`` best chunks inside ``scope`` that pass ``filters``."""
         watch = Stopwatch()
-        question, language = self._read(query, scope, filters, mode, watch)
+        question, language, tokens = self._read(query, scope, filters, mode, watch)
         passages = _Passages(self.catalog)
         if self._reranker is not None and mode is Mode.HYBRID:
             head = self._distinct(question, _RERANKED, passages, watch)
@@ -185,19 +195,37 @@ class LocalIndex:
             ranking = self._distinct(question, k, passages, watch)
         hits = _hits(ranking, passages)
         watch.lap("load")
-        return SearchResult(hits, language, watch.timings)
+        return SearchResult(
+            hits=hits,
+            language=language,
+            timings_ms=watch.timings,
+            rows=tuple(ranking.rows.tolist()),
+            tokens=tokens,
+            vector=question.vector if question.readable else None,
+        )
+
+    def matches(
+        self, tokens: TokenVectors, hits: Sequence[Hit], rows: Sequence[int]
+    ) -> list[Matches | None]:
+        """How the ``tokens`` of a question meet those of each hit, from what the snapshot stores.
+
+        ``rows`` are the hits' own, as a search gave them. None where nothing is stored.
+        """
+        if self._retriever.tokens is None:
+            return [None] * len(hits)
+        return matches(tokens, hits, rows, self._retriever.tokens, self._places)
 
     def candidates(self, query: str, scope: Scope, filters: Filters) -> Candidates:
         """What the learned ranking knows of the candidates that it looks at: to learn it from."""
         watch = Stopwatch()
-        question, _ = self._read(query, scope, filters, Mode.HYBRID, watch)
+        question, _, _ = self._read(query, scope, filters, Mode.HYBRID, watch)
         head, features = self._retriever.features(question, _CANDIDATES)
         documents = tuple(document for _, document in _Passages(self.catalog).at(head.rows))
         return Candidates(documents, head.scores, features, question.readable)
 
     def _read(
         self, query: str, scope: Scope, filters: Filters, mode: Mode, watch: Stopwatch
-    ) -> tuple[Question, str]:
+    ) -> tuple[Question, str, TokenVectors | None]:
         language = detect(query)
         words, terms = analyze(query, language), query_terms(query, language)
         readable = self.embedder.reads(language)
@@ -208,9 +236,11 @@ class LocalIndex:
         if mode is not Mode.LEXICAL:
             encoded = self.embedder.encode_queries([query])
             vector = encoded.vectors.values[0]
-            tokens = encoded.tokens[0].values if encoded.tokens and readable else None
+            tokens = encoded.tokens[0] if encoded.tokens and readable else None
             watch.lap("embed")
-        return Question(mode, words, terms, vector, tokens, readable, allowed), language
+        values = None if tokens is None else tokens.values
+        question = Question(mode, words, terms, vector, values, readable, allowed)
+        return question, language, tokens
 
     def _distinct(
         self, question: Question, wanted: int, passages: _Passages, watch: Stopwatch

@@ -1,6 +1,7 @@
 """Late interaction: a bit code for every token of a passage, and how well a question meets them."""
 
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from math import pi, sqrt
 from pathlib import Path
@@ -42,12 +43,7 @@ class TokenQuantiser:
 
         ``passage`` is the text that the spans of ``tokens`` are places in.
         """
-        words = [
-            place
-            for place, (start, end) in enumerate(tokens.spans)
-            if _has_letter_or_digit(passage[start:end])
-        ]
-        rotated = tokens.values[words] @ self._rotation
+        rotated = tokens.values[words(passage, tokens.spans)] @ self._rotation
         return np.packbits(rotated > 0, axis=1).tobytes()
 
     def similarities(self, query: NDArray[np.float32], codes: Codes) -> NDArray[np.float32]:
@@ -61,6 +57,11 @@ class TokenQuantiser:
         # A sign is twice its bit less one.
         signed = set_bits @ (2 * scale * rotated.T) - scale * rotated.sum(axis=1)
         return np.asarray(signed, np.float32)
+
+
+def words(passage: str, spans: Sequence[tuple[int, int]]) -> list[int]:
+    """The places of those spans of ``passage`` that have a code: they hold a letter or digit."""
+    return [i for i, (start, end) in enumerate(spans) if _has_letter_or_digit(passage[start:end])]
 
 
 def _has_letter_or_digit(token: str) -> bool:
@@ -140,12 +141,7 @@ class TokenIndex:
         which rows have codes at all; the others are 0. SnapshotMismatch when the query has another
         number of dimensions.
         """
-        if query.shape[1] != self._quantiser.dimensions:
-            raise SnapshotMismatch(
-                f"query tokens of {query.shape[1]} dimensions cannot meet tokens of "
-                f"{self._quantiser.dimensions}; ingest the collection again with the running "
-                "embedder"
-            )
+        self._check(query)
         codes, counts = self._codes.take(rows)
         coded = counts > 0
         closest = np.zeros((len(rows), len(query)), np.float32)
@@ -154,6 +150,25 @@ class TokenIndex:
             cosines = self._quantiser.similarities(query, codes)
             closest[coded] = np.maximum.reduceat(cosines, firsts, axis=0)
         return closest, coded
+
+    def cosines(self, query: NDArray[np.float32], rows: Rows) -> list[NDArray[np.float32]]:
+        """For each of ``rows`` the cosines of its codes to the query tokens.
+
+        Shapes (codes of the row, query tokens). SnapshotMismatch as for `similarities`.
+        """
+        self._check(query)
+        if not len(rows):
+            return []
+        codes, counts = self._codes.take(rows)
+        return np.split(self._quantiser.similarities(query, codes), np.cumsum(counts)[:-1])
+
+    def _check(self, query: NDArray[np.float32]) -> None:
+        if query.shape[1] != self._quantiser.dimensions:
+            raise SnapshotMismatch(
+                f"query tokens of {query.shape[1]} dimensions cannot meet tokens of "
+                f"{self._quantiser.dimensions}; ingest the collection again with the running "
+                "embedder"
+            )
 
     def scores(self, query: NDArray[np.float32], rows: Rows) -> Scores:
         """MaxSim over the number of query tokens (Khattab and Zaharia 2020), nan without codes."""

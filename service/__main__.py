@@ -81,12 +81,15 @@ def _listen(host: str, port: int) -> socket.socket:
     """A listening socket. ConfigurationError when the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listener = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as exc:
         raise ConfigurationError(
             f"cannot listen on {host} port {port} ({exc.strerror}); "
             "choose another --host or --port, or stop what listens there"
         ) from exc
+    # Else the end of a reply waits some 40 ms for the acknowledgement of its beginning.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _address(listener: socket.socket) -> str:

@@ -12,13 +12,26 @@ from indexes.cross_encoder import CrossEncoderReranker, CrossEncoderSettings
 from indexes.embedder import open_embedder
 from indexes.errors import EmbedderError
 from indexes.rerank import CandidateBM25, Reranker
-from service.answering.answer import Answerer
-from service.answering.extractive import ExtractiveGenerator
-from service.answering.llm import LLMSettings, OpenAICompatibleGenerator
-from service.api import ask, documents, feedback, health, page, search
+from service.api import (
+    ai_sdk,
+    ask,
+    azure,
+    dify,
+    documents,
+    feedback,
+    health,
+    open_webui,
+    openai_chat,
+    openai_responses,
+    page,
+    search,
+)
+from service.api.admission import Admission, Permits, Rate, Room
 from service.api.dependencies import Service
+from service.api.mcp import Endpoint
 from service.api.middleware import Authentication, BodyLimit, RequestRecord
 from service.api.problems import RESPONSES, translate_errors
+from service.assembly import assemble
 from service.auth import Authenticator, Key, read_keys, refuse_exposure
 from service.collections import Collections
 from service.feedback import FILE, FeedbackStore, RecentExchanges
@@ -52,20 +65,40 @@ def create_app(settings: Settings) -> FastAPI:
         responses=RESPONSES,
     )
     app.state.service = service
-    for module in (ask, search, documents, feedback, health, page):
+    dialects = (openai_chat, openai_responses, ai_sdk, open_webui, azure, dify)
+    for module in (ask, search, documents, feedback, health, page, *dialects):
         app.include_router(module.router)
+    app.state.mcp = Endpoint.at(app, settings)
     if page.FOLDER.is_dir():
         app.mount("/web", page.Assets())
     translate_errors(app)
     # The one added last sees a request first.
+    app.add_middleware(
+        Admission,
+        permits=Permits(_room(settings, has_keys=bool(keys))),
+        # Without keys all callers are one; nobody's share can be told.
+        rate=Rate(settings.rate_limit) if keys and settings.rate_limit else None,
+        seconds=settings.request_seconds,
+        telemetry=service.telemetry,
+    )
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.add_middleware(Authentication, authenticator=service.authenticator)
     app.add_middleware(RequestRecord, telemetry=service.telemetry)
     return app
 
 
+def _room(settings: Settings, *, has_keys: bool) -> Room:
+    return Room(
+        working=settings.max_requests,
+        of_one=settings.max_requests_per_caller if has_keys else 0,
+        waiting=settings.max_waiting,
+        patience=settings.wait_seconds,
+    )
+
+
 def _service(settings: Settings, keys: Sequence[Key]) -> Service:
     embedder = open_embedder(settings.embedder)
+    telemetry = Telemetry()
     return Service(
         settings=settings,
         authenticator=Authenticator(keys, settings.trusted_proxies),
@@ -76,10 +109,10 @@ def _service(settings: Settings, keys: Sequence[Key]) -> Service:
             fusion=settings.fusion,
             device=settings.device,
         ),
-        answerer=_answerer(settings),
+        answerer=assemble(settings, telemetry),
         feedback=FeedbackStore(settings.data_dir / FILE),
         recent=RecentExchanges(),
-        telemetry=Telemetry(),
+        telemetry=telemetry,
     )
 
 
@@ -97,29 +130,14 @@ def _reranker(settings: Settings) -> Reranker | None:
     return CandidateBM25() if settings.reranker == "rank-bm25" else None
 
 
-def _answerer(settings: Settings) -> Answerer:
-    """Answers by the language model where one is set, and by extraction where it fails."""
-    extractive = ExtractiveGenerator()
-    if not settings.llm_model:
-        return Answerer(extractive)
-    model = LLMSettings(
-        base_url=settings.llm_base_url,
-        model=settings.llm_model,
-        api_key=settings.llm_api_key.get_secret_value(),
-        timeout_seconds=settings.llm_timeout_seconds,
-        max_tokens=settings.llm_max_tokens,
-        context_tokens=settings.llm_context_tokens,
-    )
-    return Answerer(OpenAICompatibleGenerator(model), fallback=extractive)
-
-
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
     stop = Event()
     thread = Thread(target=_follow, args=(service, stop), name="snapshots", daemon=True)
     thread.start()
-    yield
+    async with app.state.mcp.running():
+        yield
     stop.set()
     await to_thread(thread.join, _STOP_SECONDS)
 
@@ -130,6 +148,8 @@ def _follow(service: Service, stop: Event) -> None:
         try:
             for move in service.collections.refresh():
                 service.telemetry.snapshot_load(opened=move.problem is None)
+                if move.problem is None:
+                    service.answerer.forget(move.collection, but=move.snapshot_id)
         except EmbedderError:
             # Trying again would read the same weights; /readyz and every answer say why.
             _log.critical("the embedder cannot be loaded", exc_info=True)

@@ -22,6 +22,8 @@ ANONYMOUS = "anonymous"
 _USER = b"x-footnote-user"
 _GROUPS = b"x-footnote-groups"
 _AUTHORIZATION = b"authorization"
+# What clients of Azure OpenAI send instead.
+_API_KEY = b"api-key"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 # 256 bits: nobody guesses it, so a plain hash of it needs neither salt nor slowness.
 _KEY_BYTES = 32
@@ -61,7 +63,7 @@ class Authenticator:
 
         Unauthenticated when it brings no key or a wrong one, or names somebody twice.
         """
-        presented = _bearer(_told(headers, _AUTHORIZATION)) if self._keys else None
+        presented = _presented(headers) if self._keys else None
         if presented is not None:
             return self._holder(presented, headers)
         user = _told(headers, _USER) if self._trusts(peer) else None
@@ -181,6 +183,12 @@ def _told(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> str | None:
         return values[0].decode("utf-8").strip() if values else None
     except UnicodeDecodeError as exc:
         raise Unauthenticated(f"the header {name.decode()} is not UTF-8") from exc
+
+
+def _presented(headers: Sequence[tuple[bytes, bytes]]) -> str | None:
+    """The key of the one header that has it; a Bearer first."""
+    bearer = _bearer(_told(headers, _AUTHORIZATION))
+    return _told(headers, _API_KEY) if bearer is None else bearer
 
 
 def _bearer(authorization: str | None) -> str | None:

@@ -5,8 +5,11 @@ FootnoteError
 │   ├── InvalidRequest       a field of the request cannot be used
 │   ├── RequestTooLarge      the body is over the limit
 │   ├── Unauthenticated      no key, a wrong one, or headers that contradict each other
+│   ├── TooManyRequests      the caller asks more than its share
 │   └── UnknownPage          no image of this page is stored
-└── FeedbackError            what a caller sent cannot be stored
+├── Overloaded               all together ask more than can be answered soon
+├── FeedbackError            what a caller sent cannot be stored
+└── ClientGone               nobody waits for the answer any more
 """
 
 import re
@@ -57,6 +60,26 @@ class FeedbackError(FootnoteError):
     """What a caller sent cannot be stored."""
 
 
+class _Later(FootnoteError):
+    """Not now; ``retry_after`` is in seconds."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class TooManyRequests(_Later, UsageError):
+    """The caller asks more than its share."""
+
+
+class Overloaded(_Later):
+    """All callers together ask more than can be answered soon."""
+
+
+class ClientGone(FootnoteError):
+    """Nobody waits for the answer any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A problem document. ``errors`` lists the fields that are wrong, each with its problem."""
@@ -89,18 +112,21 @@ _STATUS: Mapping[type[FootnoteError], HTTPStatus] = {
     InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
     RequestTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     UsageError: HTTPStatus.BAD_REQUEST,
+    Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
     NoSnapshot: HTTPStatus.SERVICE_UNAVAILABLE,
     SnapshotError: HTTPStatus.SERVICE_UNAVAILABLE,
     EmbedderError: HTTPStatus.SERVICE_UNAVAILABLE,
     FeedbackError: HTTPStatus.SERVICE_UNAVAILABLE,
     GenerationTimeout: HTTPStatus.GATEWAY_TIMEOUT,
     GenerationError: HTTPStatus.BAD_GATEWAY,
+    ClientGone: HTTPStatus.REQUEST_TIMEOUT,
     FootnoteError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 # Errors whose message tells a caller what it asked wrong, or an operator how to repair what is
 # served. Others name paths and addresses of this machine and stay in the log.
-_TOLD = (UsageError, SnapshotError, FeedbackError)
+_TOLD = (UsageError, SnapshotError, FeedbackError, Overloaded)
 
 
 def problem_of(error: FootnoteError) -> Problem:
@@ -112,8 +138,17 @@ def problem_of(error: FootnoteError) -> Problem:
         detail=str(error) if isinstance(error, _TOLD) else _ELSEWHERE,
         kind=f"urn:footnote:problem:{slug}",
         errors=_wrong_fields(error),
-        headers={"WWW-Authenticate": 'Bearer realm="footnote"'} if status == 401 else {},  # noqa: PLR2004 (its meaning is the status)
+        headers=_headers(error),
     )
+
+
+def _headers(error: FootnoteError) -> Mapping[str, str]:
+    match error:
+        case Unauthenticated():
+            return {"WWW-Authenticate": 'Bearer realm="footnote"'}
+        case _Later():
+            return {"Retry-After": str(error.retry_after)}
+    return {}
 
 
 def _wrong_fields(error: FootnoteError) -> tuple[Mapping[str, str], ...]:

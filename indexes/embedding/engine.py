@@ -35,5 +35,11 @@ def of_text(rows: Rows, offsets: Sequence[tuple[int, int]], prefix: int) -> Toke
     A special token stands for no character.
     """
     kept = [i for i, (start, end) in enumerate(offsets) if end > start >= prefix]
-    spans = tuple((offsets[i][0] - prefix, offsets[i][1] - prefix) for i in kept)
-    return TokenVectors(unit_rows(rows[kept]), spans)
+    return TokenVectors(unit_rows(rows[kept]), text_spans(offsets, prefix))
+
+
+def text_spans(offsets: Sequence[tuple[int, int]], prefix: int) -> tuple[tuple[int, int], ...]:
+    """Where those tokens stand in the text without its prefix."""
+    return tuple(
+        [(start - prefix, end - prefix) for start, end in offsets if end > start >= prefix]
+    )

@@ -12,7 +12,7 @@ from threading import Lock
 import numpy as np
 
 from indexes.embedding.choice import FLOAT32, INT8, encoder, keeps_vectors, prepare
-from indexes.embedding.engine import Engine, unit_rows
+from indexes.embedding.engine import Engine, text_spans, unit_rows
 from indexes.embedding.export import VERSION, NotExported
 from indexes.embedding.head import open_head
 from indexes.embedding.languages import reads
@@ -105,6 +105,14 @@ class LocalEmbedder:
     def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """A vector for every token of each text, as the model's last layer has them."""
         return list(self._encode(texts, "", tokens=True).tokens)
+
+    def token_spans(self, texts: Sequence[str]) -> list[tuple[tuple[int, int], ...]]:
+        """Where the tokens stand of which `encode_passages` has vectors."""
+        if not self.has_tokens:
+            return [() for _ in texts]
+        prefix = self._passage_prefix
+        read = map(self._model.tokenizer.read, [prefix + text for text in texts])
+        return [text_spans(tokens.spans, len(prefix)) for tokens in read]
 
     def encode_passages(self, texts: Sequence[str]) -> Encoded:
         """Vectors of passages and of their tokens, out of one pass."""

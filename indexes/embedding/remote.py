@@ -94,6 +94,10 @@ class RemoteEmbedder:
             f"for {len(texts)} texts; use a local model, or switch late interaction off"
         )
 
+    def token_spans(self, texts: Sequence[str]) -> list[tuple[tuple[int, int], ...]]:
+        """None: a server gives vectors of whole texts only."""
+        return [() for _ in texts]
+
     def encode_passages(self, texts: Sequence[str]) -> Encoded:
         """Vectors of passages, and no tokens."""
         return Encoded(self.embed_passages(texts), ())

@@ -130,6 +130,13 @@ class Embedder(Protocol):
         """
         ...
 
+    def token_spans(self, texts: Sequence[str]) -> list[tuple[tuple[int, int], ...]]:
+        """Where the tokens stand of which `encode_passages` has vectors, without running the model.
+
+        Empty for every text where ``has_tokens`` is False.
+        """
+        ...
+
     def encode_passages(self, texts: Sequence[str]) -> Encoded:
         """Vectors of passages and of their tokens, out of one pass."""
         ...

@@ -62,6 +62,10 @@ class WrappedEmbedder:
         """The inner one's."""
         return self._inner.embed_tokens(texts)
 
+    def token_spans(self, texts: Sequence[str]) -> list[tuple[tuple[int, int], ...]]:
+        """The inner one's."""
+        return self._inner.token_spans(texts)
+
     def encode_passages(self, texts: Sequence[str]) -> Encoded:
         """The inner one's."""
         return self._inner.encode_passages(texts)

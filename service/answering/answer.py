@@ -2,146 +2,234 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
+from indexes.entailment import EntailmentModel
 from indexes.errors import GenerationError, GenerationTimeout
+from indexes.language import detect
 from indexes.search import LocalIndex, SearchResult
 from indexes.types import Mode, Scope
-from service.answering.reading import read
+from service.answering.caching.cache import AnswerCache, Key
+from service.answering.caching.vocabulary import words_of
+from service.answering.checking.checker import Checker
+from service.answering.checking.verify import Verifier
+from service.answering.conversation.rewriting import Rewriter, RuleRewriter
+from service.answering.draft import DraftAnswer, separator
+from service.answering.evidence import gather
+from service.answering.guarding.links import without_foreign_links
+from service.answering.masked import Hide, Mask
+from service.answering.reading.reader import read
 from service.answering.types import (
     Answer,
-    Citation,
+    Author,
+    Brief,
+    Draft,
     Event,
     Evidence,
     EvidenceFound,
     Generator,
     Question,
-    Sentence,
     SentenceReady,
+    Usage,
+    Written,
 )
-from service.answering.verify import Verifier
+from service.answering.watch import Watch
+from service.answering.writing.tokens import estimated_tokens
 
 _log = logging.getLogger(__name__)
 
-# Said to the caller in the language of the question; English for all others.
-_NOTHING_FOUND = {
-    "en": "The documents hold nothing about this.",
-    "vi": "Tài liệu không có thông tin nào về điều này.",
-    "zh": "文档中没有与此相关的内容。",
-}
-_NO_ANSWER = {
-    "en": "The documents touch on this, but do not answer it.",
-    "vi": "Tài liệu có nhắc đến chủ đề này nhưng không trả lời câu hỏi.",
-    "zh": "文档提到了相关内容，但没有回答这个问题。",
-}
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question that stands alone, of one snapshot, by one caller; ``began`` starts its time."""
+
+    question: Question
+    index: LocalIndex
+    scope: Scope
+    key: Key
+    began: float
+
+    def milliseconds(self) -> float:
+        """Since it was asked."""
+        return (perf_counter() - self.began) * 1000
 
 
-@dataclass(slots=True)
-class _Draft:
-    """An answer in the making."""
-
-    result: SearchResult
-    snapshot: str
-    timings: dict[str, float]
-    sentences: list[Sentence] = field(default_factory=list)
-    citations: list[Citation] = field(default_factory=list)
-    generator: str = ""
-    trouble: str = ""
-
-    def finish(self) -> Answer:
-        language = self.result.language
-        silent = not self.sentences
-        separator = _separator(language)
-        silence = _say(_NO_ANSWER if self.result.hits else _NOTHING_FOUND, language)
-        reasons = [self.trouble, silence if silent else ""]
-        return Answer(
-            text=separator.join(sentence.text for sentence in self.sentences),
-            abstained=silent,
-            reason=". ".join(reason for reason in reasons if reason) or None,
-            language=language,
-            sentences=tuple(self.sentences),
-            citations=tuple(self.citations),
-            snapshot=self.snapshot,
-            generator=self.generator,
-            timings_ms=self.timings,
-        )
-
-
+@dataclass(frozen=True, slots=True)
 class Answerer:
-    """Answers with ``generator``, or with ``fallback`` when that cannot."""
+    """Answers with ``generator``; with ``otherwise`` where nothing that it wrote was supported.
 
-    def __init__(self, generator: Generator, fallback: Generator | None = None) -> None:
-        self._generator = generator
-        self._fallback = fallback
+    ``evidence_tokens`` is how much the generator can read: passages are widened as far as that
+    goes. ``hide`` hides personal data for those who ask for it.
+    """
+
+    generator: Generator
+    otherwise: Generator | None = None
+    rewriter: Rewriter = field(default_factory=RuleRewriter)
+    entailment: EntailmentModel | None = None
+    cache: AnswerCache | None = None
+    hide: Hide | None = None
+    evidence_tokens: int = 0
 
     def ask(self, question: Question, index: LocalIndex, scope: Scope) -> Iterator[Event]:
         """The evidence, each checked sentence as it is ready, and at the end the whole Answer.
 
-        GenerationError when the generator fails and there is no other to turn to.
+        GenerationError when the generator fails before its first sentence.
         """
+        asked = self._asked(question, index, scope)
+        events = self._known(asked) or self._found(asked)
+        if question.mask and self.hide is not None:
+            return Mask(self.hide, detect(question.text)).over(events)
+        return events
+
+    def forget(self, collection: str, but: str) -> None:
+        """Remember no answer from another snapshot of ``collection`` than ``but``."""
+        if self.cache is not None:
+            self.cache.forget(collection, but)
+
+    def _asked(self, question: Question, index: LocalIndex, scope: Scope) -> _Asked:
         began = perf_counter()
-        result = index.search(question.text, scope, question.filters, question.top_k, Mode.HYBRID)
+        if question.history:
+            language = detect(question.text)
+            question = replace(question, text=self.rewriter.rewrite(question, language).text)
+        key = Key(
+            collection=index.manifest.collection,
+            snapshot=index.snapshot_id,
+            groups=scope.groups,
+            filters=question.filters,
+            top_k=question.top_k,
+            writer=self.generator.version,
+            release=question.release,
+            masked=question.mask,
+        )
+        return _Asked(question, index, scope, key, began)
+
+    def _known(self, asked: _Asked) -> Iterator[Event] | None:
+        """The answer that was given to these very words, if it is still remembered."""
+        known = self.cache.same(asked.key, asked.question.text) if self.cache is not None else None
+        return None if known is None else _again(known, known.evidence, asked)
+
+    def _found(self, asked: _Asked) -> Iterator[Event]:
+        question, index = asked.question, asked.index
+        result = index.search(
+            question.text, asked.scope, question.filters, question.top_k, Mode.HYBRID
+        )
+        evidence = gather(result, index.catalog, self._room(result))
+        known = self._similar(asked, result, evidence)
+        if known is not None:
+            yield from _again(known, evidence, asked)
+            return
+        yield EvidenceFound(evidence, index.snapshot_id, question.text)
+        draft = DraftAnswer(
+            question.text, result, index.snapshot_id, evidence, Author(self.generator.name)
+        )
+        yield from self._written(asked, draft)
+        answer = draft.finish(asked.milliseconds())
+        if self.cache is not None and not draft.troubled:
+            self.cache.remember(asked.key, question.text, result.language, result.vector, answer)
+        yield answer
+
+    def _written(self, asked: _Asked, draft: DraftAnswer) -> Iterator[SentenceReady]:
+        """Each sentence as it is checked; none where the evidence does not answer."""
         started = perf_counter()
-        reading = read(question.text, result.language, result.hits, index)
-        timings = dict(result.timings_ms) | {"read": _milliseconds(started)}
-        yield EvidenceFound(reading.evidence, index.snapshot_id)
-        draft = _Draft(result, index.snapshot_id, timings, generator=self._generator.name)
-        if reading.answers:
-            started = perf_counter()
-            verifier = Verifier(
-                evidence=reading.evidence,
-                language=result.language,
-                document=lambda identity: index.catalog.document(identity, scope),
-                separator=_separator(result.language),
-            )
-            for ready in self._write(question, reading.evidence, verifier, draft):
-                draft.sentences.append(ready.sentence)
-                draft.citations.extend(ready.citations)
-                yield ready
-            timings["write"] = _milliseconds(started)
-        timings["total"] = _milliseconds(began)
-        yield draft.finish()
+        evidence, language = draft.evidence, draft.result.language
+        reading = read(asked.question.text, draft.result, evidence, asked.index)
+        watch = Watch.over(evidence)
+        draft.judgement, draft.cautions = reading.judgement, watch.cautions(evidence)
+        draft.took("read", started)
+        if not reading.judgement.answers:
+            return
+        started = perf_counter()
+        brief = Brief(
+            question=asked.question,
+            language=language,
+            evidence=watch.left_out(evidence),
+            sentences=watch.harmless(reading.sentences),
+        )
+        yield from self._released(self.generator, brief, asked, draft)
+        if self.otherwise and draft.withheld and not draft.sentences:
+            draft.trouble = f"nothing that {draft.author.name} wrote could be confirmed"
+            yield from self._released(self.otherwise, brief, asked, draft)
+        draft.took("write", started)
 
-    def _write(
-        self,
-        question: Question,
-        evidence: tuple[Evidence, ...],
-        verifier: Verifier,
-        draft: _Draft,
+    def _similar(
+        self, asked: _Asked, result: SearchResult, evidence: tuple[Evidence, ...]
+    ) -> Answer | None:
+        """The answer to a question that asks the same, if today's evidence still holds it."""
+        if self.cache is None:
+            return None
+        return self.cache.similar(
+            asked.key,
+            asked.question.text,
+            result.language,
+            result.vector,
+            evidence,
+            words_of(asked.index, result.language),
+        )
+
+    def _room(self, result: SearchResult) -> int:
+        """How many characters the passages may grow by until the generator has read its fill."""
+        texts = "".join(hit.chunk.text for hit in result.hits)
+        if not (self.evidence_tokens and texts):
+            return 0
+        characters_per_token = len(texts) / estimated_tokens(texts)
+        return max(int(self.evidence_tokens * characters_per_token) - len(texts), 0)
+
+    def _released(
+        self, generator: Generator, brief: Brief, asked: _Asked, draft: DraftAnswer
     ) -> Iterator[SentenceReady]:
-        language = draft.result.language
+        verifier = Verifier(
+            evidence=draft.evidence,
+            language=brief.language,
+            document=lambda identity: asked.index.catalog.document(identity, asked.scope),
+            separator=separator(brief.language),
+            checker=Checker(asked.index.embedder, self.entailment),
+            release=asked.question.release,
+        )
+        written = _drafts(generator.generate(brief), draft)
         try:
-            yield from verifier.check(self._generator.generate(question, language, evidence))
+            for ready in verifier.check(written):
+                draft.add(ready)
+                yield ready
+            draft.withheld += verifier.withheld
         except GenerationError as exc:
-            _log.warning("%s failed: %s", self._generator.name, exc)
-            if draft.sentences:
-                # What has been released stays: it was checked. The rest will not come.
-                draft.trouble = (
-                    f"{self._generator.name} {_failure(exc)} before the answer was whole"
-                )
-                return
-            if self._fallback is None:
+            _log.warning("%s failed: %s", draft.author.name, exc)
+            if not draft.sentences:
                 raise
-            draft.generator = self._fallback.name
-            draft.trouble = (
-                f"{self._generator.name} {_failure(exc)}; {self._fallback.name} stood in"
-            )
-            yield from verifier.check(self._fallback.generate(question, language, evidence))
+            # What has been released stays: it was checked. The rest will not come.
+            failure = "took too long" if isinstance(exc, GenerationTimeout) else "failed"
+            draft.trouble = f"{draft.author.name} {failure} before the answer was whole"
 
 
-def _failure(error: GenerationError) -> str:
-    """What a caller is told; the log has the rest, which may name the server."""
-    return "took too long" if isinstance(error, GenerationTimeout) else "failed"
+def _drafts(written: Iterator[Written], draft: DraftAnswer) -> Iterator[Draft]:
+    """The sentences as they come, links to elsewhere taken out of what is no quotation."""
+    for item in written:
+        match item:
+            case Author():
+                draft.author = item
+            case Usage():
+                draft.usage = item
+            case Draft():
+                yield replace(item, text=_without_links(item.text, draft.evidence))
 
 
-def _say(words: dict[str, str], language: str) -> str:
-    return words.get(language, words["en"])
+def _without_links(text: str, evidence: tuple[Evidence, ...]) -> str:
+    quoted = any(text in passage.text for passage in evidence)
+    return text if quoted else without_foreign_links(text, evidence)
 
 
-def _separator(language: str) -> str:
-    return "" if language in {"zh", "ja"} else " "
-
-
-def _milliseconds(started: float) -> float:
-    return (perf_counter() - started) * 1000
+def _again(answer: Answer, evidence: tuple[Evidence, ...], asked: _Asked) -> Iterator[Event]:
+    """The events of an answer that was given before, to the question as it is asked now."""
+    yield EvidenceFound(evidence, answer.snapshot, asked.question.text)
+    told: set[int] = set()
+    for sentence in answer.sentences:
+        fresh = [label for label in sentence.citations if label not in told]
+        told.update(fresh)
+        citations = tuple(each for each in answer.citations if each.label in fresh)
+        yield SentenceReady(sentence, citations)
+    yield replace(
+        answer,
+        evidence=evidence,
+        question=asked.question.text,
+        timings_ms={"total": asked.milliseconds()},
+    )

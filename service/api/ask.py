@@ -2,23 +2,21 @@
 
 import json
 from collections.abc import Iterator
-from itertools import chain
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 
-from indexes.errors import FootnoteError, GenerationError
+from indexes.errors import FootnoteError
 from service.answering.types import Answer, Event, EvidenceFound, SentenceReady
 from service.api.answers import AnswerReply, EvidenceEvent, SentenceEvent
-from service.api.dependencies import Service, TheCaller, TheRequestId, TheService
-from service.api.limits import check_length
+from service.api.asking import begin, whole
+from service.api.dependencies import TheCaller, TheRequestId, TheService
 from service.api.problems import log_failure
 from service.api.related import Related
 from service.api.schemas import AskRequest
-from service.auth import Caller
 from service.errors import UNFORESEEN, problem_of
-from service.feedback import Exchange
 
 router = APIRouter()
 
@@ -30,40 +28,22 @@ _STREAM_HEADERS = {"X-Accel-Buffering": "no"}  # a proxy in front must not hold 
     response_model=AnswerReply,
     responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
 )
-def ask(
-    body: AskRequest, service: TheService, caller: TheCaller, request_id: TheRequestId
+async def ask(
+    body: AskRequest,
+    request: Request,
+    service: TheService,
+    caller: TheCaller,
+    request_id: TheRequestId,
 ) -> Response | AnswerReply:
     """Answer a question from the documents that the caller may see."""
-    check_length("question", body.question, service.settings.max_question_chars)
-    index = service.collections.get(body.collection)
-    events = service.answerer.ask(body.asked(), index, caller.scope)
-    recorded = _recorded(events, body.question, service, caller, request_id)
-    # An error before the first event still gets its own status.
-    events = chain([next(recorded)], recorded)
-    related = Related(index.catalog, caller.scope)
+    question = body.asked(service.settings.release)
+    asking = await run_in_threadpool(begin, service, caller, request_id, question, body.collection)
     if body.stream:
-        replies = (_named(event, request_id, related) for event in events)
+        replies = (_named(event, request_id, asking.related) for event in asking.events)
         lines = event_stream(replies, request_id)
         return StreamingResponse(lines, headers=_STREAM_HEADERS, media_type="text/event-stream")
-    for event in events:
-        if isinstance(event, Answer):
-            return AnswerReply.of(event, request_id, related)
-    raise GenerationError(f"the request {request_id} ended without an answer")
-
-
-def _recorded(
-    events: Iterator[Event], question: str, service: Service, caller: Caller, request_id: str
-) -> Iterator[Event]:
-    """The same events; the answer is counted, and remembered for feedback, as it passes."""
-    for event in events:
-        if isinstance(event, Answer):
-            service.telemetry.stages(event.timings_ms)
-            if event.abstained:
-                service.telemetry.abstained()
-            cited = tuple(dict.fromkeys(citation.document.id for citation in event.citations))
-            exchange = Exchange(question, event.snapshot, cited)
-            service.recent.remember(caller, request_id, exchange)
-        yield event
+    answer = await whole(asking, request)
+    return await run_in_threadpool(AnswerReply.of, answer, request_id, asking.related)
 
 
 def event_stream(replies: Iterator[tuple[str, BaseModel]], request_id: str) -> Iterator[str]:

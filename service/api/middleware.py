@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api.problems import problem_response
+from service.api.problems import refusal
 from service.api.schemas import REQUEST_ID
 from service.auth import Authenticator, is_loopback
 from service.errors import UNFORESEEN, RequestTooLarge, Unauthenticated, problem_of
@@ -73,7 +73,7 @@ class RequestRecord:
             _log.exception("unforeseen error", extra={"fields": {"request_id": request_id}})
             if status:  # Half a response is out: only breaking it off shows that it is not whole.
                 raise
-            await problem_response(UNFORESEEN, request_id)(scope, receive, send_complete)
+            await refusal(UNFORESEEN, scope)(scope, receive, send_complete)
         finally:
             self._record(scope, status, perf_counter() - started)
 
@@ -106,7 +106,7 @@ class Authentication:
             try:
                 caller = self._authenticator.caller(scope["headers"], _peer(scope))
             except Unauthenticated as exc:
-                response = problem_response(problem_of(exc), scope["state"]["request_id"])
+                response = refusal(problem_of(exc), scope)
                 await response(scope, receive, send)
                 return
             scope["state"]["caller"] = caller
@@ -131,7 +131,7 @@ class BodyLimit:
                 f"the body is over {self._max_bytes} bytes, which is the most that is read; "
                 "send a shorter one"
             )
-            response = problem_response(problem_of(error), scope["state"]["request_id"])
+            response = refusal(problem_of(error), scope)
             await response(scope, receive, send)
             return
         unread = [request]

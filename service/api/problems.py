@@ -8,9 +8,12 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from indexes.errors import FootnoteError, SnapshotError
+from service.api.errors_of_dialects import in_its_dialect
 from service.errors import MEDIA_TYPE, Problem, problem_of
 
 # A field's name comes from the caller, and may be as long as a body.
@@ -41,10 +44,18 @@ RESPONSES: dict[int | str, dict[str, Any]] = {422: _DOCUMENTED, "default": _DOCU
 _log = logging.getLogger(__name__)
 
 
-def problem_response(problem: Problem, request_id: str) -> Response:
-    """The problem document, all ASCII: it may repeat characters that UTF-8 cannot carry."""
-    content = json.dumps(problem.as_json(request_id))
-    return Response(content, problem.status, dict(problem.headers), MEDIA_TYPE)
+def refusal(problem: Problem, scope: Scope) -> Response:
+    """The problem as the dialect of the request's path words it: a problem document, or its own.
+
+    All ASCII: it may repeat characters that UTF-8 cannot carry.
+    """
+    authorization = Headers(scope=scope).get("authorization")
+    worded = in_its_dialect(problem, scope["path"], authorization)
+    if worded is None:
+        content = json.dumps(problem.as_json(scope["state"]["request_id"]))
+        return Response(content, problem.status, dict(problem.headers), MEDIA_TYPE)
+    status, body = worded
+    return Response(json.dumps(body), status, dict(problem.headers), "application/json")
 
 
 def translate_errors(app: FastAPI) -> None:
@@ -57,7 +68,7 @@ def translate_errors(app: FastAPI) -> None:
 async def _of_ours(request: Request, error: FootnoteError) -> Response:
     problem = problem_of(error)
     log_failure(error, request.state.request_id)
-    return problem_response(problem, request.state.request_id)
+    return refusal(problem, request.scope)
 
 
 def log_failure(error: FootnoteError, request_id: str) -> None:
@@ -73,7 +84,7 @@ async def _of_validation(request: Request, error: RequestValidationError) -> Res
     detail = "; ".join(f"{entry['field']}: {entry['problem']}" for entry in errors)
     kind = "urn:footnote:problem:invalid-request"
     problem = Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, kind, errors)
-    return problem_response(problem, request.state.request_id)
+    return refusal(problem, request.scope)
 
 
 def _wrong_field(entry: Mapping[str, Any]) -> dict[str, str]:
@@ -91,4 +102,4 @@ def _wrong_field(entry: Mapping[str, Any]) -> dict[str, str]:
 async def _of_http(request: Request, error: HTTPException) -> Response:
     detail = _DETAILS.get(HTTPStatus(error.status_code), error.detail)
     problem = Problem(error.status_code, detail, headers=error.headers or {})
-    return problem_response(problem, request.state.request_id)
+    return refusal(problem, request.scope)

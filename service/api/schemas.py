@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from indexes.types import Filters, Mode
-from service.answering.types import Question, Turn
+from service.answering.types import Question, Release, Turn
 from service.feedback import Feedback
 
 # A caller's own request ids: they end up in logs and in headers.
@@ -90,7 +90,11 @@ class TurnRequest(_Request):
 
 
 class AskRequest(_Request):
-    """A question. ``top_k`` passages are looked at."""
+    """A question. ``top_k`` passages are looked at.
+
+    ``release`` says which sentences come back: "strict", those that are supported, or "flag", all
+    with their verdicts; ``mask`` hides personal data in all that is shown.
+    """
 
     question: QuestionText
     collection: Text | None = None
@@ -98,11 +102,19 @@ class AskRequest(_Request):
     top_k: Count = 8
     filters: FilterRequest = FilterRequest()
     stream: bool = False
+    release: Release | None = None
+    mask: bool = False
 
-    def asked(self) -> Question:
-        """As the answerer takes it."""
-        history = tuple(Turn(turn.role, turn.content) for turn in self.history)
-        return Question(self.question, history, self.top_k, self.filters.filters())
+    def asked(self, release: Release) -> Question:
+        """As the answerer takes it; ``release`` holds where the caller does not say."""
+        return Question(
+            text=self.question,
+            history=tuple(Turn(turn.role, turn.content) for turn in self.history),
+            top_k=self.top_k,
+            filters=self.filters.filters(),
+            release=self.release or release,
+            mask=self.mask,
+        )
 
 
 class SearchRequest(_Request):

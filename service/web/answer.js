@@ -4,7 +4,7 @@ import { openButton, place, quotation, remarks, title } from "./citation.js";
 import { element } from "./dom.js";
 import { failureCard } from "./failures.js";
 import { feedback } from "./feedback.js";
-import { duration, tag, word } from "./words.js";
+import { duration, list, tag, word } from "./words.js";
 
 const CLOSEST = 3; // passages offered where there is no answer
 
@@ -13,7 +13,7 @@ export class AnswerView {
   #evidence = [];
   #end = 0; // of the last sentence drawn, in code points of the answer
 
-  /** `actions`: footnotes, openSource, store(feedback), retry(question). */
+  /** `actions`: footnotes, openSource, store(feedback), retry(question, history). */
   constructor(exchange, actions) {
     this.exchange = exchange;
     this.actions = actions;
@@ -26,14 +26,21 @@ export class AnswerView {
 
   /** Draws one event of the answer. */
   take({ name, data }) {
-    if (name === "evidence") this.#evidence = data.evidence;
+    if (name === "evidence") this.#found(data);
     if (name === "sentence") this.#add(data.sentence, data.citations, data.language);
     if (name === "answer") this.#finish(data);
   }
 
   /** Shows why there is no answer; what was checked so far stays. */
   fail(error) {
-    this.root.append(failureCard(error, () => this.actions.retry(this.exchange.question)));
+    this.root.append(failureCard(error, () => this.actions.retry(this.exchange.question, this.exchange.history)));
+  }
+
+  #found({ evidence, question }) {
+    this.#evidence = evidence;
+    if (question !== this.exchange.question) {
+      this.heading.after(element("p", { class: "meta searched" }, word("searchedFor", question)));
+    }
   }
 
   #add(sentence, citations, language) {
@@ -65,7 +72,13 @@ export class AnswerView {
     for (const citation of answer.citations) this.#citations.set(citation.label, citation);
     for (const sentence of answer.sentences) this.#add(sentence, [], this.text.lang);
     if (answer.abstained) this.root.append(this.#abstention(answer));
-    else if (answer.reason) this.root.append(element("p", { class: "notice" }, answer.reason));
+    else if (answer.reason) this.root.append(notice(answer.reason));
+    if (!answer.abstained && answer.uncovered.length > 0) {
+      this.root.append(notice(word("uncovered", list(answer.uncovered))));
+    }
+    for (const title of new Set(answer.cautions.map((caution) => caution.title))) {
+      this.root.append(notice(word("caution", title)));
+    }
     if (answer.citations.length > 0) this.root.append(this.#sources(answer.citations));
     this.root.append(
       feedback(this.exchange, answer.request_id, this.actions.store),
@@ -109,6 +122,8 @@ export class AnswerView {
           element("span", { class: "meta path" }, citation.path))));
   }
 }
+
+const notice = (words) => element("p", { class: "notice" }, words);
 
 function madeBy({ generator, timings_ms: timings }) {
   const total = timings.total ?? Object.values(timings).reduce((sum, value) => sum + value, 0);

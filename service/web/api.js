@@ -29,8 +29,8 @@ export class Service {
   }
 
   /** The events of an answer as they come: evidence, sentence..., answer. */
-  async *ask(question, collection, signal) {
-    const body = { question, stream: true, ...(collection && { collection }) };
+  async *ask(question, history, collection, signal) {
+    const body = { question, history, stream: true, ...(collection && { collection }) };
     const response = await this.#post("ask", body, signal);
     if (response.headers.get("content-type")?.startsWith("text/event-stream")) {
       yield* checked(events(response.body));

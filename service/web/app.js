@@ -11,6 +11,7 @@ import { SourceView } from "./source.js";
 import { language, speak, translate, word } from "./words.js";
 
 const EARLIER = 20; // questions listed
+const TURNS = 3; // earlier questions that a follow-up can mean
 
 const at = (id) => document.getElementById(id);
 const collection = new URLSearchParams(location.search).get("collection");
@@ -25,7 +26,7 @@ const openSource = (passage) => source.open(passage);
 const footnotes = new Footnotes(openSource);
 const actions = { footnotes, openSource, store: (report) => service.feedback(report), retry: ask };
 
-let exchanges = []; // newest first: {question, events, failure, verdict}
+let exchanges = []; // newest first: {question, history, events, failure, verdict}
 let shown = null;
 let count = null; // documents that can be asked
 let asking = null; // the AbortController of the question under way
@@ -57,7 +58,7 @@ function listEarlier() {
 /** Shows an earlier answer again; a question that never got one is asked again. */
 function recall(exchange) {
   if (exchange.events.at(-1)?.name !== "answer") {
-    ask(exchange.question);
+    ask(exchange.question, exchange.history);
     return;
   }
   asking?.abort();
@@ -66,17 +67,26 @@ function recall(exchange) {
   at("answer").focus();
 }
 
-async function ask(question) {
+/** What was asked and answered last, oldest first, as the service takes it. */
+function conversation() {
+  const turns = exchanges.slice(0, TURNS).reverse().flatMap(({ question, events }) => {
+    const said = events.at(-1)?.name === "answer" ? events.at(-1).data.answer : "";
+    return [{ role: "user", content: question }, { role: "assistant", content: said }];
+  });
+  return turns.filter(({ content }) => content !== "");
+}
+
+async function ask(question, history = conversation()) {
   asking?.abort();
   const turn = new AbortController();
   asking = turn;
-  const exchange = { question, events: [], failure: null, verdict: null };
+  const exchange = { question, history, events: [], failure: null, verdict: null };
   exchanges = [exchange, ...exchanges.filter((other) => other.question !== question)].slice(0, EARLIER);
   const view = show(exchange);
   busy(true);
   say(word("searching"));
   try {
-    for await (const event of service.ask(question, collection, turn.signal)) {
+    for await (const event of service.ask(question, history, collection, turn.signal)) {
       exchange.events.push(event);
       view.take(event);
       progress(event);

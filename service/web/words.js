@@ -42,6 +42,9 @@ const english = {
   abstainedHint: "Rather than guess, no answer is given. Other words, or a more specific question, may help.",
   closest: "Closest passages found",
   earlier: "Earlier in this session",
+  searchedFor: (question) => `Searched for: ${question}`,
+  uncovered: (words) => `The documents do not speak of: ${words}`,
+  caution: (title) => `“${title}” holds instructions for machines. They were not followed.`,
   madeBy: (generator, time) => `${generator} · ${time}`,
   helpful: "Was this answer helpful?",
   up: "Helpful",
@@ -119,6 +122,9 @@ const vietnamese = {
   abstainedHint: "Thay vì phỏng đoán, hệ thống không đưa ra câu trả lời. Hãy thử từ ngữ khác hoặc hỏi cụ thể hơn.",
   closest: "Những đoạn gần nhất tìm được",
   earlier: "Đã hỏi trong phiên này",
+  searchedFor: (question) => `Đã tìm: ${question}`,
+  uncovered: (words) => `Tài liệu không nhắc đến: ${words}`,
+  caution: (title) => `“${title}” chứa chỉ dẫn dành cho máy. Chúng không được làm theo.`,
   madeBy: (generator, time) => `${generator} · ${time}`,
   helpful: "Câu trả lời này có hữu ích không?",
   up: "Hữu ích",
@@ -196,6 +202,9 @@ const chinese = {
   abstainedHint: "为避免猜测，这里不给出答案。换一种说法或问得更具体，可能会有帮助。",
   closest: "找到的最接近的段落",
   earlier: "本次会话中问过",
+  searchedFor: (question) => `搜索的问题：${question}`,
+  uncovered: (words) => `文档没有提到：${words}`,
+  caution: (title) => `《${title}》含有写给机器的指令，未予执行。`,
   madeBy: (generator, time) => `${generator} · ${time}`,
   helpful: "这个答案有帮助吗？",
   up: "有帮助",
@@ -262,6 +271,11 @@ export function word(name, ...parameters) {
 
 function number(value) {
   return new Intl.NumberFormat(spoken).format(value);
+}
+
+/** Several words as one enumeration. */
+export function list(words) {
+  return new Intl.ListFormat(spoken, { type: "unit", style: "short" }).format(words);
 }
 
 /** A timestamp as a date in the reader's words; empty where there is none. */

@@ -151,6 +151,14 @@ def test_spans_are_places_in_the_text_without_its_prefix(tiny_folder: Path) -> N
         assert [tokens.spans for tokens in encoded.tokens] == [((0, 1), (1, 2), (3, 4)), ()]
         whole, _ = embedder.embed_tokens([prefix + "ab c", prefix])
         np.testing.assert_allclose(encoded.tokens[0].values, whole.values[-3:], atol=1e-6)
+    assert embedder.token_spans(["ab c", ""]) == [((0, 1), (1, 2), (3, 4)), ()]
+
+
+def test_spans_are_known_without_a_pass_of_the_model(embedder: Embedder) -> None:
+    texts = [*TEXTS, "", "  Hello, quatloos Wörld!", "day " * 254 + "night " * 100]
+    encoded = embedder.encode_passages(texts).tokens
+    assert embedder.token_spans(texts) == [tokens.spans for tokens in encoded]
+    assert embedder.token_spans([]) == []
 
 
 def test_no_texts_give_no_rows(embedder: Embedder) -> None:

@@ -84,6 +84,22 @@ def test_late_interaction_is_the_mean_of_the_closest(tmp_path: Path) -> None:
     assert np.nanargmax(found) == 0
 
 
+def test_cosines_of_a_row_are_those_of_its_codes(tmp_path: Path) -> None:
+    passages = [unit_rows(7, seed=2), unit_rows(0), unit_rows(3, seed=3)]
+    index = written(tmp_path / "t", passages)
+    query = unit_rows(2, seed=5)
+    rows = np.array([2, 1, 0, 2])
+    found = index.cosines(query, rows)
+    assert [cosines.shape for cosines in found] == [(3, 2), (0, 2), (7, 2), (3, 2)]
+    closest, _ = index.similarities(query, rows)
+    for row, cosines in enumerate(found):
+        if len(cosines):
+            np.testing.assert_array_equal(cosines.max(axis=0), closest[row])
+    assert index.cosines(query, np.array([], np.int64)) == []
+    with pytest.raises(SnapshotMismatch, match="ingest the collection again"):
+        index.cosines(unit_rows(1, dimensions=128), rows)
+
+
 def test_tokens_without_letters_and_digits_are_left_out() -> None:
     values = unit_rows(4)
     spans = ((0, 1), (2, 3), (3, 5), (5, 5))

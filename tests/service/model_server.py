@@ -6,10 +6,12 @@ the middle of an answer. It cannot be told to hang or to send half an answer: he
 
 import json
 import os
+import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from io import BufferedIOBase
@@ -23,6 +25,7 @@ Behaviour = Callable[[BufferedIOBase, Event], None]
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 STREAM = HEAD + b"Connection: close\r\n\r\n"
+NEW_LINE = "\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 
 LOADING_SECONDS = 60
@@ -89,9 +92,18 @@ class Request:
     body: Any
 
 
-@contextmanager
-def serving(behave: Behaviour, requests: list[Request] | None = None) -> Iterator[str]:
+def serving(
+    behave: Behaviour, requests: list[Request] | None = None
+) -> AbstractContextManager[str]:
     """The base URL of a server that records a request and then leaves it to ``behave``."""
+    return deciding(lambda _: behave, requests)
+
+
+@contextmanager
+def deciding(
+    decide: Callable[[Request], Behaviour], requests: list[Request] | None = None
+) -> Iterator[str]:
+    """The base URL of a server whose behaviour depends on what it is asked."""
     over = Event()
 
     class Handler(StreamRequestHandler):
@@ -100,9 +112,10 @@ def serving(behave: Behaviour, requests: list[Request] | None = None) -> Iterato
             if requests is not None:
                 requests.append(request)
             try:
-                behave(self.wfile, over)
+                decide(request)(self.wfile, over)
             except OSError:
-                over.set()
+                # The client has gone.
+                return
 
     class Server(ThreadingTCPServer):
         daemon_threads = True
@@ -133,6 +146,14 @@ def event(text: str | None = None, finish: str | None = None) -> bytes:
     return b"data: " + json.dumps(chunk | {"choices": [choice]}).encode() + b"\n\n"
 
 
+def counting(prompt_tokens: int, completion_tokens: int) -> bytes:
+    """The last event of a server that was asked for the usage."""
+    usage = {"prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens}
+    usage["total_tokens"] = prompt_tokens + completion_tokens
+    chunk = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "model"}
+    return b"data: " + json.dumps(chunk | {"choices": [], "usage": usage}).encode() + b"\n\n"
+
+
 def sending(*parts: bytes) -> Behaviour:
     def behave(stream: BufferedIOBase, _over: Event) -> None:
         stream.writelines(parts)
@@ -140,14 +161,39 @@ def sending(*parts: bytes) -> Behaviour:
     return behave
 
 
-def answering(text: str, finish: str = "stop") -> Behaviour:
+def answering(text: str, finish: str = "stop", usage: tuple[int, int] | None = None) -> Behaviour:
     words = (event(word) for word in text.replace(" ", " \0").split("\0"))
-    return sending(STREAM, *words, event(finish=finish), b"data: [DONE]\n\n")
+    counted = [counting(*usage)] if usage else []
+    return sending(STREAM, *words, event(finish=finish), *counted, b"data: [DONE]\n\n")
 
 
-def refusing(status: str, body: bytes = b"{}") -> Behaviour:
+def refusing(status: str, body: bytes = b"{}", header: str = "") -> Behaviour:
     head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n"
-    return sending(f"{head}Content-Type: application/json\r\n\r\n".encode(), body)
+    lines = f"{head}{header and header + NEW_LINE}Content-Type: application/json\r\n\r\n"
+    return sending(lines.encode(), body)
+
+
+def complaining(message: str, status: str = "400 Bad Request") -> Behaviour:
+    """Refuses as servers do that say why."""
+    return refusing(status, json.dumps({"error": {"message": message}}).encode())
+
+
+def in_turn(*behaviours: Behaviour) -> Callable[[Request], Behaviour]:
+    """One behaviour for each request, the last for all that follow."""
+    left = list(behaviours)
+    return lambda _: left.pop(0) if len(left) > 1 else left[0]
+
+
+def resetting(*parts: bytes) -> Behaviour:
+    """Breaks the connection as the kernel does for a process that was killed."""
+
+    def behave(stream: BufferedIOBase, over: Event) -> None:
+        sending(*parts)(stream, over)
+        connection: socket.socket = stream._sock  # type: ignore[attr-defined]
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+
+    return behave
 
 
 def hanging(*parts: bytes) -> Behaviour:

@@ -32,9 +32,10 @@ CITATION_FIELDS = {
     *("quote", "start", "end", "updated_at", "stale", "duplicates"),
 }
 ANSWER_FIELDS = {
-    *("answer", "abstained", "language", "sentences", "citations", "snapshot"),
-    *("generator", "timings_ms", "request_id"),
+    *("answer", "abstained", "language", "question", "sentences", "citations", "snapshot"),
+    *("uncovered", "nearest", "withheld", "cautions", "generator", "timings_ms", "request_id"),
 }
+CHECK_FIELDS = {"label", "verdict", "score", "method"}
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_an_answer_cites_what_stands_in_the_documents(
     response = anonymous.post("/ask", json={"question": QUESTION})
     assert response.status_code == 200
     answer = response.json()
-    assert answer.keys() == ANSWER_FIELDS
+    assert answer.keys() - {"cached"} == ANSWER_FIELDS
     assert "twenty weeks" in answer["answer"]
     assert not answer["abstained"]
     assert (answer["language"], answer["generator"]) == ("en", "extractive")
@@ -71,7 +72,10 @@ def test_an_answer_cites_what_stands_in_the_documents(
     assert answer["citations"]
     labels = {citation["label"] for citation in answer["citations"]}
     for sentence in answer["sentences"]:
+        checks = sentence.pop("checks")
         assert sentence.keys() == {"text", "start", "end", "citations", "verdict", "score"}
+        assert [check["label"] for check in checks] == sentence["citations"]
+        assert all(check.keys() == CHECK_FIELDS for check in checks)
         assert answer["answer"][sentence["start"] : sentence["end"]] == sentence["text"]
         assert set(sentence["citations"]) <= labels
         assert sentence["verdict"] in {"supported", "partial", "unsupported"}
@@ -97,7 +101,7 @@ def test_a_stream_tells_the_same_in_pieces(anonymous: httpx.Client, snapshot: st
     assert [data["sentence"] for name, data in told if name == "sentence"] == whole["sentences"]
     citations = [c for name, data in told if name == "sentence" for c in data["citations"]]
     assert citations == whole["citations"]
-    different = {"timings_ms", "request_id"}
+    different = {"timings_ms", "request_id", "cached"}
     assert {k: v for k, v in told[-1][1].items() if k not in different} == {
         k: v for k, v in whole.items() if k not in different
     }
@@ -108,7 +112,8 @@ def test_what_is_not_there_is_not_answered(anonymous: httpx.Client) -> None:
     answer = anonymous.post("/ask", json={"question": QUESTION, "filters": filters}).json()
     assert answer["abstained"]
     assert answer["reason"]
-    assert answer.keys() == ANSWER_FIELDS | {"reason"}
+    assert answer.keys() == ANSWER_FIELDS | {"reason", "silence"}
+    assert answer["nearest"] == []
     assert (answer["answer"], answer["sentences"], answer["citations"]) == ("", [], [])
 
 

@@ -73,7 +73,10 @@ def test_a_client_that_left_half_way_has_sent_no_body() -> None:
     assert seen[1] == {"type": "http.request", "body": b"{} ", "more_body": False}
 
 
-FIRST = ("evidence", EvidenceEvent(evidence=[], snapshot="a-snapshot", request_id="an-id"))
+FIRST = (
+    "evidence",
+    EvidenceEvent(evidence=[], question="Why?", snapshot="a-snapshot", request_id="an-id"),
+)
 
 
 def told(replies: Iterator[tuple[str, BaseModel]]) -> Iterator[tuple[str, Any]]:

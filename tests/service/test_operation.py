@@ -76,7 +76,9 @@ def test_metrics_count_by_route_and_never_name_a_path(keyed: httpx.Client) -> No
     assert 'footnote_requests_total{route="unmatched",status="404"}' in text
     assert 'footnote_stage_seconds_bucket{le="0.005",stage="lexical"}' in text
     assert 'footnote_snapshot_loads_total{outcome="opened"} 1.0' in text
-    assert "footnote_abstentions_total" in text
+    answers = 'footnote_answers_total{cached="no",generator="extractive",outcome="answered"}'
+    assert answers in text
+    assert 'footnote_sentences_total{generator="extractive",verdict="supported"}' in text
     for told in (LEAVE_ID, "odd", "guide", "parental", "staff"):
         assert told not in text
 

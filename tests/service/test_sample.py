@@ -16,8 +16,8 @@ from ingestion.pipeline import run
 from ingestion.sandbox import Sandbox
 from ingestion.sources import FolderSource
 from service.answering.answer import Answerer
-from service.answering.extractive import ExtractiveGenerator
 from service.answering.types import Answer, Event, EvidenceFound, Question
+from service.answering.writing.extractive import ExtractiveGenerator
 
 SAMPLE = Path(__file__).parents[2] / "sample"
 CASES = load_cases(SAMPLE)

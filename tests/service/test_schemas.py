@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from indexes.types import Filters, Mode
-from service.answering.types import Question, Turn
+from service.answering.types import Question, Release, Turn
 from service.api.schemas import (
     AskRequest,
     FeedbackRequest,
@@ -23,15 +23,20 @@ def test_a_question_becomes_what_the_answerer_takes() -> None:
             "history": [{"role": "user", "content": "Where?"}],
             "top_k": 3,
             "filters": {"path_prefix": "hr/", "type": ["pdf"], "language": ["vi"], "tags": ["x"]},
+            "release": "flag",
+            "mask": True,
         }
     )
-    assert body.asked() == Question(
+    assert body.asked(Release.STRICT) == Question(
         "And in Hà Nội?",
         (Turn("user", "Where?"),),
         3,
         Filters("hr/", frozenset({"pdf"}), frozenset({"vi"}), frozenset({"x"})),
+        Release.FLAG,
+        mask=True,
     )
-    assert AskRequest(question="Why?").asked() == Question("Why?")
+    for default in Release:
+        assert AskRequest(question="Why?").asked(default) == Question("Why?", release=default)
     assert SearchRequest(query="why").mode is Mode.HYBRID
 
 

@@ -141,6 +141,7 @@ def test_everything_else_is_the_inner_ones(tiny: Embedder) -> None:
     for name in ("space", "fingerprint", "description", "dimensions", "has_tokens", "max_tokens"):
         assert getattr(batching, name) == getattr(tiny, name)
     assert batching.count_tokens(["abc"]) == tiny.count_tokens(["abc"])
+    assert batching.token_spans(["abc"]) == tiny.token_spans(["abc"])
     assert batching.reads("vi") == tiny.reads("vi")
     for made, expected in (
         (batching.encode_passages(["abc"]), tiny.encode_passages(["abc"])),

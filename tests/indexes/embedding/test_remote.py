@@ -212,6 +212,7 @@ def test_a_server_has_no_tokens(server: Server) -> None:
     assert not embedder.has_tokens
     assert embedder.encode_queries(["abc"]).tokens == ()
     assert embedder.encode_passages(["abc"]).tokens == ()
+    assert embedder.token_spans(["abc", ""]) == [(), ()]
     with pytest.raises(EmbedderError, match="no vectors of single tokens"):
         embedder.embed_tokens(["abc"])
     assert embedder.embed_queries([]).values.shape == (0, 16)

@@ -73,13 +73,46 @@ def test_sentences_that_are_not_supported_are_marked_in_words(modules: Page) -> 
             const sentences = verdicts.map((verdict, at) => ({ text: "Yes.", start: at * 5,
                 end: at * 5 + 4, citations: [], verdict, score: 0 }));
             const data = { language: "en", abstained: false, reason: "The model failed.",
-                sentences, citations: [], generator: "model", timings_ms: { total: 5 } };
+                sentences, citations: [], uncovered: [], cautions: [], generator: "model",
+                timings_ms: { total: 5 } };
             const exchange = { question: "?", events: [{ name: "answer", data }] };
             const { root, text } = new AnswerView(exchange, { footnotes: { close() {} } });
             return [text.textContent, root.querySelector(".notice").textContent];
         }"""
     )
     assert shown == ["Yes. Yes.partly supported Yes.not supported", "The model failed."]
+
+
+def test_what_was_looked_for_and_what_is_missing_is_said(page: Page) -> None:
+    shown = page.evaluate(
+        """async () => {
+            const { AnswerView } = await import("/web/answer.js");
+            const found = { evidence: [], question: "How long is parental leave on Mars?" };
+            const caution = { kind: "override", quote: "Ignore", title: "<b>Rules</b>" };
+            const data = { language: "en", abstained: false, sentences: [], citations: [],
+                uncovered: ["Mars", "Venus"], cautions: [caution, caution], generator: "model",
+                timings_ms: { total: 5 } };
+            const exchange = { question: "And on Mars?", events: [
+                { name: "evidence", data: found }, { name: "answer", data }] };
+            const { root } = new AnswerView(exchange, { footnotes: { close() {} } });
+            return [...root.querySelectorAll(".searched, .notice")].map((e) => e.textContent);
+        }"""
+    )
+    assert shown == [
+        "Searched for: How long is parental leave on Mars?",
+        "The documents do not speak of: Mars, Venus",
+        "“<b>Rules</b>” holds instructions for machines. They were not followed.",
+    ]
+
+
+def test_a_follow_up_carries_what_was_said_before(page: Page) -> None:
+    ask(page, REMOTE_QUESTION)
+    with page.expect_request("**/ask") as asked:
+        ask(page, "Who approves it?")
+    body = asked.value.post_data_json
+    assert isinstance(body, dict)
+    assert [turn["role"] for turn in body["history"]] == ["user", "assistant"]
+    assert body["history"][0]["content"] == REMOTE_QUESTION
 
 
 def test_what_is_not_in_the_documents_is_said_not_to_be(page: Page, service: httpx.Client) -> None:

@@ -1,0 +1,238 @@
+"""Learns when to stay silent from even questions, asked with their documents and without them."""
+
+import argparse
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evals.cases import Case, Half, load_cases, select
+from evals.corpus import scope_of
+from evals.metrics import contains_answer
+from evals.tuning.silence import fit, grouped
+from indexes.embedder import Embedder
+from indexes.errors import UsageError
+from indexes.search import LocalIndex
+from indexes.snapshot import SnapshotStore
+from indexes.types import Filters, Mode, Scope
+from service.answering.evidence import gather
+from service.answering.reading.answerability import WEIGHTS_FILE, Calibration, Situation
+from service.answering.reading.measured import measure_passage, measure_statements
+from service.answering.reading.question import take_apart
+from service.answering.reading.reader import PASSAGES_READ
+from service.answering.reading.signals import Signals, measure, words_alone
+
+_TOP_K = 8
+# Of the answerable questions of each set so many may be declined.
+_BUDGET = 0.05
+# In a wiki another page often says the same, so that its removed questions teach little.
+_WIKI_REMOVED = 0.3
+# Fewer questions of a set say nothing about its twentieth.
+_ENOUGH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question as it was asked: its signals, and whether the corpus held what is relevant.
+
+    ``group`` is a document that it is about; ``still`` says whether a passage that was read holds
+    a right answer all the same; ``answerable`` is False for a question that no corpus answers;
+    ``stripped`` says that matches of tokens were there and were left out.
+    """
+
+    name: str
+    half: Half
+    group: str
+    signals: Signals
+    removed: bool
+    answerable: bool
+    still: bool
+    stripped: bool = False
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What ``tune-answers`` is asked for."""
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="that was run")
+    parser.add_argument("--limit", type=int, metavar="N", help="take N questions of each half")
+    parser.add_argument(
+        "--wiki",
+        nargs="*",
+        default=[],
+        metavar="NAME",
+        help="sets in which a removed document seldom takes the answer away",
+    )
+
+
+def tune(
+    folders: Sequence[Path],
+    data_dir: Path,
+    embedder: Embedder,
+    limit: int | None,
+    wikis: Sequence[str] = (),
+    file: Path = WEIGHTS_FILE,
+) -> str:
+    """Learn every calibration from the even halves, write them to ``file``; Markdown of the odd.
+
+    NoSnapshot where `evals run` has not indexed a folder; UsageError where there is nothing to
+    learn one of them from; see ``load_cases``.
+    """
+    examples = [one for folder in folders for one in asked(folder, data_dir, embedder, limit)]
+    of_each = {each: of(examples, each) for each in Situation}
+    for each, found in of_each.items():
+        if not any(one.half is Half.EVEN and not one.stripped for one in found):
+            raise UsageError(
+                f"no even question of these sets is judged by {each.value}; add one that is: in "
+                "English, in Vietnamese and in Chinese, with the built-in embedder"
+            )
+    learned = {each: learn(found, wikis) for each, found in of_each.items()}
+    stored = {each.value: found.as_json() for each, found in learned.items()}
+    file.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
+    return "\n".join(line for each in Situation for line in table(examples, learned[each], each))
+
+
+def of(examples: Iterable[Example], situation: Situation) -> list[Example]:
+    """The examples of a situation; those with matches are examples of words alone, too."""
+    found = []
+    for one in examples:
+        if Situation.of(one.signals) is situation:
+            found.append(one)
+        elif Situation.of(bare := words_alone(one.signals)) is situation:
+            found.append(replace(one, signals=bare, stripped=True))
+    return found
+
+
+def asked(folder: Path, data_dir: Path, embedder: Embedder, limit: int | None) -> Iterator[Example]:
+    """Every question with what is relevant and, where something is, without it."""
+    name = folder.resolve().name.lower()
+    index = LocalIndex.open(SnapshotStore(data_dir, name).published(), embedder)
+    cases = load_cases(folder)
+    for half in (Half.EVEN, Half.ODD):
+        for case in select(cases, half, limit):
+            yield from _asked_with(name, half, case, index, removed=False)
+            if case.answerable and case.relevant:
+                yield from _asked_with(name, half, case, index, removed=True)
+
+
+def _asked_with(
+    name: str, half: Half, case: Case, index: LocalIndex, *, removed: bool
+) -> Iterator[Example]:
+    scope = scope_of(case.groups, case.relevant if removed else ())
+    signals, texts = _measured(case.text, index, scope)
+    if signals is None:
+        return
+    yield Example(
+        name=name,
+        half=half,
+        group=f"{name} {next(iter(case.relevant), case.id)}",
+        signals=signals,
+        removed=removed,
+        answerable=case.answerable,
+        still=any(contains_answer(text, case.answers, case.language) for text in texts),
+    )
+
+
+def _measured(
+    question: str, index: LocalIndex, scope: Scope
+) -> tuple[Signals | None, Sequence[str]]:
+    """What the reader measures, and the passages it reads."""
+    result = index.search(question, scope, Filters(), _TOP_K, Mode.HYBRID)
+    asking = take_apart(question, result.language, index, result.tokens)
+    rows = {hit.chunk.id: row for hit, row in zip(result.hits, result.rows, strict=True)}
+    kept = [(hit, item) for item in gather(result, index.catalog) for hit in item.hits]
+    kept = sorted(kept, key=lambda pair: pair[0].rank)[:PASSAGES_READ]
+    hits = [hit for hit, _ in kept]
+    matches = (
+        [None] * len(hits)
+        if asking.vectors is None
+        else index.matches(asking.vectors, hits, [rows[hit.chunk.id] for hit in hits])
+    )
+    passages = [
+        measure_passage(asking, hit, of_hit, item.number, hit.chunk.start - item.start)
+        for (hit, item), of_hit in zip(kept, matches, strict=True)
+    ]
+    candidates = [one for passage in passages for one in measure_statements(asking, passage)]
+    texts = [hit.chunk.text for hit in hits]
+    if not candidates:
+        return None, texts
+    return measure(asking, passages, candidates, result.hits), texts
+
+
+def learn(examples: Sequence[Example], wikis: Sequence[str] = ()) -> Calibration:
+    """From the even half; the threshold by what each question gets from a fit without its group."""
+    even = [one for one in examples if one.half is Half.EVEN and one.answerable]
+    values, labels = _values(even), np.array([not one.removed for one in even])
+    counts = _counts(even, wikis)
+    groups = [one.group for one in even]
+    unseen = np.empty(len(even))
+    for inside, outside in grouped(groups):
+        part = fit(values[inside], labels[inside], counts[inside])
+        unseen[outside] = [part.probability(even[place].signals) for place in outside]
+    return fit(values, labels, counts, threshold=_threshold(even, unseen))
+
+
+def _values(examples: Sequence[Example]) -> NDArray[np.float64]:
+    return np.array([astuple(one.signals) for one in examples], np.float64)
+
+
+def _counts(examples: Sequence[Example], wikis: Sequence[str]) -> NDArray[np.float64]:
+    """Sets count by the root of their size; what was answered elsewhere teaches no silence."""
+    sizes: dict[str, int] = {}
+    for one in examples:
+        sizes[one.name] = sizes.get(one.name, 0) + 1
+    counts = np.array([sizes[one.name] ** -0.5 for one in examples])
+    counts[[one.removed and one.name in wikis for one in examples]] *= _WIKI_REMOVED
+    counts[[one.removed and one.still for one in examples]] *= _WIKI_REMOVED
+    return np.asarray(counts / counts.mean(), np.float64)
+
+
+def _threshold(examples: Sequence[Example], probabilities: NDArray[np.float64]) -> float:
+    """The highest that declines no more than the budget of any set's answerable questions.
+
+    Of questions in their own situation, that is: what was stripped only teaches.
+    """
+    held: dict[str, list[float]] = {}
+    for one, probability in zip(examples, probabilities, strict=True):
+        if not one.removed and not one.stripped:
+            held.setdefault(one.name, []).append(float(probability))
+    enough = [found for found in held.values() if len(found) >= _ENOUGH]
+    return min(float(np.quantile(found, _BUDGET)) for found in enough or held.values())
+
+
+def table(examples: Sequence[Example], found: Calibration, situation: Situation) -> Iterator[str]:
+    """How ``found`` does on the odd halves, a row a set; Markdown."""
+    odd = [one for one in of(examples, situation) if one.half is Half.ODD]
+    yield f"\n## {situation.value}\n"
+    yield (
+        "| set | questions | AUROC | declined at 5 % false | declined wrongly | declined with the "
+        "document removed | of its unanswerable questions |"
+    )
+    yield "|---|---|---|---|---|---|---|"
+    for name in dict.fromkeys(one.name for one in odd):
+        yield _row(name, [one for one in odd if one.name == name], found)
+
+
+def _row(name: str, examples: Sequence[Example], found: Calibration) -> str:
+    scores = np.array([found.probability(one.signals) for one in examples])
+    held = scores[[one.answerable and not one.removed for one in examples]]
+    removed = scores[[one.removed for one in examples]]
+    never = scores[[not one.answerable for one in examples]]
+    cells = [name, str(len(held)), f"{auroc(held, removed):.3f}"]
+    cells.append(_share(removed, float(np.quantile(held, _BUDGET)) if len(held) else 0.0))
+    cells += [_share(part, found.threshold) for part in (held, removed, never)]
+    return f"| {' | '.join(cells)} |"
+
+
+def _share(scores: NDArray[np.float64], threshold: float) -> str:
+    return f"{np.mean(scores < threshold):.3f}" if len(scores) else ""
+
+
+def auroc(higher: NDArray[np.float64], lower: NDArray[np.float64]) -> float:
+    """The share of pairs in which the first of both is above, ties half (Hanley & McNeil 1982)."""
+    if not len(higher) or not len(lower):
+        return float("nan")
+    ordered = np.sort(lower)
+    below = np.searchsorted(ordered, higher, "left") + np.searchsorted(ordered, higher, "right")
+    return float(below.mean() / (2 * len(lower)))

@@ -1,0 +1,1 @@
+"""Caching: an answer given again, where nothing it rests on differs."""

@@ -1,0 +1,1 @@
+"""Conversation: a follow-up question made to stand alone."""

@@ -1,0 +1,1 @@
+"""Guarding: instructions in documents, links and personal data in answers."""

@@ -1,0 +1,1 @@
+"""Reading: which sentences of the evidence answer, and whether any does."""

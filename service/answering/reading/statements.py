@@ -1,0 +1,134 @@
+"""A passage as statements: sentences, items, table rows and lists, with what stands over each."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from indexes.language import sentences
+
+Span = tuple[int, int]
+
+_CELL = " | "
+_BLOCK = re.compile(r"(?:.+\n?)+")
+_LINE = re.compile(r"\S(?:.*\S)?")
+_ENDED = re.compile(r"[.!。！；;…][\"'”’」』）)\]]*$")
+# A question, or the line before a list: what they are about comes after them.
+_LEAD = re.compile(r"[?？:：][\"'”’」』）)\]]*$")
+_COLON = re.compile(r"[:：][\"'”’」』）)\]]*$")
+# A line longer than this is no heading, whatever it ends in. Han characters carry more each.
+_HEADING_CHARS = 90
+_HEADING_HAN = 30
+# A list longer than this is no answer by itself, only its items are; about 100 words.
+_LIST_CHARS = 600
+_LIST_HAN = 200
+# Fewer lines that stand together are a line break, or a label and its value.
+_LIST_ITEMS = 2
+# Passages whose statements are remembered, about 5 kB each.
+_REMEMBERED = 2048
+_HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """``text[start:end]`` can be an answer; ``above`` are spans that say what it is about.
+
+    Above the first sentence of a section stands its heading, above an item what leads to its list,
+    above a row its table's first row. A ``whole`` statement is a list with its lead, whose items
+    are statements too.
+    """
+
+    start: int
+    end: int
+    above: tuple[Span, ...] = ()
+    whole: bool = False
+
+
+@lru_cache(_REMEMBERED)
+def statements(text: str) -> tuple[Statement, ...]:
+    """The statements of a passage in order; a whole list comes after its items.
+
+    Headings, questions, lines that end in a colon and the first rows of tables answer nothing
+    themselves; where there is nothing else, each counts as a statement after all.
+    """
+    found: list[Statement] = []
+    heading: list[Span] = []
+    for block in _BLOCK.finditer(text):
+        lines = [line.span() for line in _LINE.finditer(text, *block.span())]
+        if not lines:
+            continue
+        if _is_heading(text, lines, is_last=block.end() >= len(text.rstrip())):
+            heading = [*heading[-1:], lines[0]]
+        elif _CELL in block.group():
+            # By lines, not sentences: a full stop inside a cell does not end its row.
+            found.extend(_rows(lines, heading))
+            heading = []
+        elif len(lines) > 1:
+            stated, heading = _items(text, lines, heading)
+            found.extend(stated)
+        else:
+            stated, heading = _sentences(text, lines[0], heading)
+            found.extend(stated)
+    return tuple(found or (Statement(start, end) for start, end in sentences(text)))
+
+
+def leads(line: str) -> bool:
+    """Whether ``line`` announces what comes after it by a colon."""
+    return _COLON.search(line) is not None
+
+
+def _is_heading(text: str, lines: list[Span], *, is_last: bool) -> bool:
+    """A short line of its own that ends like none; one that nothing follows heads nothing."""
+    block = text[slice(*lines[0])]
+    if is_last or len(lines) > 1 or _CELL in block:
+        return False
+    limit = _HEADING_HAN if _HAN.search(block) else _HEADING_CHARS
+    return len(block) <= limit and not _ENDED.search(block)
+
+
+def _rows(rows: list[Span], heading: list[Span]) -> list[Statement]:
+    if len(rows) == 1:
+        return [Statement(*rows[0], above=tuple(heading))]
+    return [Statement(*row, above=(*heading, rows[0])) for row in rows[1:]]
+
+
+def _items(text: str, lines: list[Span], above: list[Span]) -> tuple[list[Statement], list[Span]]:
+    """The sentences of lines that stand together, each list of them; and a lead left over.
+
+    What leads to a list stands above each of its items.
+    """
+    found: list[Statement] = []
+    items: list[Span] = []
+    lead: list[Span] = []
+    for line in lines:
+        stated, lead = _sentences(text, line, above)
+        found.extend(stated)
+        if stated:
+            items.append((stated[0].start, stated[-1].end))
+        if lead:
+            found.extend(_whole(text, items, above))
+            items, above = [], lead
+    return found + _whole(text, items, above), lead
+
+
+def _whole(text: str, items: list[Span], above: list[Span]) -> list[Statement]:
+    """The list of these items with its lead, where it is short enough to be an answer."""
+    if len(items) < _LIST_ITEMS:
+        return []
+    start, end = items[0][0], items[-1][1]
+    if above and leads(text[slice(*above[-1])]):
+        start, above = above[-1][0], above[:-1]
+    limit = _LIST_HAN if _HAN.search(text, start, end) else _LIST_CHARS
+    return [Statement(start, end, tuple(above), whole=True)] if end - start <= limit else []
+
+
+def _sentences(text: str, line: Span, above: list[Span]) -> tuple[list[Statement], list[Span]]:
+    """The sentences that state something, each with what leads to it; and a lead left over."""
+    found: list[Statement] = []
+    start = line[0]
+    for a, b in sentences(text[slice(*line)]):
+        if _LEAD.search(text, start + a, start + b):
+            above = [(start + a, start + b)]
+        else:
+            found.append(Statement(start + a, start + b, tuple(above)))
+            above = []
+    return found, above

@@ -1,0 +1,1 @@
+"""Writing: sentences from evidence, by extraction or by a language model."""

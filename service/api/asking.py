@@ -1,0 +1,65 @@
+"""Asking, whatever the dialect: one search, one scope, one record, and an end when nobody waits."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from fastapi import Request
+from starlette.concurrency import iterate_in_threadpool
+
+from indexes.errors import GenerationError
+from service.answering.types import Answer, Event, Question
+from service.api.dependencies import Service
+from service.api.limits import check_length
+from service.api.related import Related
+from service.auth import Caller
+from service.errors import ClientGone
+from service.feedback import Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question under way: its events, the first already there, and what may be told of them."""
+
+    events: Iterator[Event]
+    related: Related
+    request_id: str
+
+
+def begin(
+    service: Service, caller: Caller, request_id: str, question: Question, collection: str | None
+) -> Asking:
+    """Search for ``question``; what its answer rests on is the first event.
+
+    Every error up to there is raised here, so that it still gets its own status. To be called
+    from a thread that may wait.
+    """
+    check_length("question", question.text, service.settings.max_question_chars)
+    index = service.collections.get(collection)
+    events = service.answerer.ask(question, index, caller.scope)
+    recorded = _recorded(events, question.text, service, caller, request_id)
+    started = chain([next(recorded)], recorded)
+    return Asking(started, Related(index.catalog, caller.scope), request_id)
+
+
+async def whole(asking: Asking, request: Request) -> Answer:
+    """The answer when it is whole. ClientGone, and no more is written, when nobody waits for it."""
+    async for event in iterate_in_threadpool(asking.events):
+        if isinstance(event, Answer):
+            return event
+        if await request.is_disconnected():
+            raise ClientGone(f"the caller of {asking.request_id} did not wait for its answer")
+    raise GenerationError(f"the request {asking.request_id} ended without an answer")
+
+
+def _recorded(
+    events: Iterator[Event], question: str, service: Service, caller: Caller, request_id: str
+) -> Iterator[Event]:
+    """The same events; the answer is counted, and remembered for feedback, as it passes."""
+    for event in events:
+        if isinstance(event, Answer):
+            service.telemetry.answer(event)
+            cited = tuple(dict.fromkeys(citation.document.id for citation in event.citations))
+            exchange = Exchange(question, event.snapshot, cited)
+            service.recent.remember(caller, request_id, exchange)
+        yield event

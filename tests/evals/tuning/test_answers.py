@@ -1,0 +1,126 @@
+"""When to stay silent, learned from a small corpus with the real house below it."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from evals.__main__ import main
+from evals.cases import Half
+from evals.tuning.answers import Example, asked, auroc, learn, tune
+from indexes.embedder import EmbedderSettings, open_embedder
+from indexes.errors import NoSnapshot, UsageError
+from service.answering.reading.answerability import SIGNAL_NAMES, Calibration, Situation
+from service.answering.reading.signals import Signals
+from tests.evals.test_run import write_set
+
+
+def example(name: str, number: int, *, removed: bool, coverage: float) -> Example:
+    values = dict.fromkeys(SIGNAL_NAMES, 0.0) | {"run": coverage}
+    return Example(
+        name=name,
+        half=Half.EVEN,
+        group=f"{name} {number}",
+        signals=Signals(**values),
+        removed=removed,
+        answerable=True,
+        still=False,
+    )
+
+
+def examples(name: str, shift: float, size: int = 200) -> list[Example]:
+    drawn = np.random.default_rng(len(name)).normal(size=2 * size)
+    return [
+        example(name, i % size, removed=i >= size, coverage=float(x + shift + 2 * (i < size)))
+        for i, x in enumerate(drawn)
+    ]
+
+
+def test_every_question_is_asked_with_its_documents_and_without(tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "bakery")
+    assert main(["run", str(folder), "--data-dir", str(tmp_path), "--modes", "hybrid"]) == 0
+    embedder = open_embedder(EmbedderSettings())
+    found = list(asked(folder, tmp_path, embedder, None))
+    whole = [one for one in found if not one.removed and one.answerable]
+    assert whole
+    assert [one.group for one in found if one.removed] == [one.group for one in whole]
+    assert {one.half for one in found} <= {Half.EVEN, Half.ODD}
+    mean = [
+        np.mean([one.signals.anywhere_coverage for one in found if one.removed is removed])
+        for removed in (False, True)
+    ]
+    assert mean[0] > mean[1]
+
+
+def test_what_was_never_indexed_is_refused(tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "bakery")
+    with pytest.raises(NoSnapshot):
+        tune([folder], tmp_path, open_embedder(EmbedderSettings()), None)
+
+
+def test_no_set_loses_more_than_its_twentieth() -> None:
+    """The threshold suits the set whose questions are the hardest to answer."""
+    easy, hard = examples("easy", 0.0), examples("hard one", -1.0)
+    model = learn([*easy, *hard])
+    declined = [
+        np.mean([model.probability(e.signals) < model.threshold for e in part if not e.removed])
+        for part in (easy, hard)
+    ]
+    assert declined[1] == pytest.approx(0.05, abs=0.03)
+    assert declined[0] < declined[1]
+
+
+def test_what_a_wiki_says_again_elsewhere_teaches_less_silence() -> None:
+    part = examples("wiki", 0.0)
+    measured = Signals(**(dict.fromkeys(SIGNAL_NAMES, 0.0) | {"run": 1.0}))
+    lenient = learn(part, ["wiki"]).probability(measured)
+    assert lenient > learn(part).probability(measured)
+
+
+def test_every_calibration_is_written_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    halves = (Half.EVEN, Half.ODD)
+    in_english = [
+        replace(one, half=halves[number % 2], signals=replace(one.signals, passage_similarity=0.5))
+        for number, one in enumerate(examples("mill", 0.0))
+    ]
+    in_vietnamese = examples("canteen", 0.0)
+    in_chinese = [
+        replace(one, signals=replace(one.signals, ideographs=0.9))
+        for one in examples("bakery", 0.0)
+    ]
+    drawn = in_english + in_vietnamese + in_chinese
+    monkeypatch.setattr("evals.tuning.answers.asked", lambda *_: iter(drawn))
+    file = tmp_path / "weights.json"
+    told = tune([tmp_path], tmp_path, open_embedder(EmbedderSettings()), None, file=file)
+    stored = json.loads(file.read_text("utf-8"))
+    assert set(stored) == set(Situation)
+    for one in stored.values():
+        assert 0 < Calibration.from_json(one).threshold < 1
+    # What is read by meaning is an example of words alone, too.
+    assert told.count("| mill |") == 2
+    assert "| bakery |" not in told  # it has no odd question
+
+
+def test_a_situation_without_questions_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evals.tuning.answers.asked", lambda *_: iter(examples("mill", 0.0)))
+    with pytest.raises(UsageError, match="matches"):
+        tune([tmp_path], tmp_path, open_embedder(EmbedderSettings()), None, file=tmp_path / "w")
+    assert not (tmp_path / "w").exists()
+
+
+@pytest.mark.parametrize(
+    ("higher", "lower", "expected"),
+    [([2, 3], [0, 1], 1.0), ([0], [1], 0.0), ([1], [1], 0.5), ([1, 3], [2, 2], 0.5)],
+)
+def test_auroc(higher: list[float], lower: list[float], expected: float) -> None:
+    assert auroc(np.array(higher, float), np.array(lower, float)) == expected
+
+
+def test_auroc_of_nothing_is_unknown() -> None:
+    assert np.isnan(auroc(np.array([1.0]), np.array([])))

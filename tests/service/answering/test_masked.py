@@ -1,0 +1,76 @@
+"""Personal data hidden in all that an answer shows, with every offset still true."""
+
+from dataclasses import replace
+
+from indexes.types import Hit
+from service.answering.masked import Mask
+from service.answering.types import (
+    Answer,
+    Caution,
+    Check,
+    Citation,
+    Evidence,
+    EvidenceFound,
+    Method,
+    Sentence,
+    SentenceReady,
+    Verdict,
+)
+from tests.indexes.documents import make_document, make_entry
+
+NAME = "Ana"
+TEXT = "Call Ana. Ana answers."
+DOCUMENT, (CHUNK,) = make_entry(make_document("ana.md", TEXT, title="Ana's page", authors=("Ana",)))
+HIT = Hit(1, 1.0, CHUNK, DOCUMENT.info)
+EVIDENCE = (Evidence(1, TEXT, 0, len(TEXT), (HIT,), (DOCUMENT.info,)),)
+CITATION = Citation(1, DOCUMENT.info, CHUNK.id, (), TEXT[:9], 0, 9, None)
+CHECKS = (Check(1, Verdict.SUPPORTED, 1.0, Method.QUOTE),)
+SENTENCES = (
+    Sentence(TEXT[:9], 0, 9, CHECKS, Verdict.SUPPORTED, 1.0),
+    Sentence(TEXT[10:], 10, len(TEXT), CHECKS, Verdict.SUPPORTED, 1.0),
+)
+ANSWER = Answer(
+    text=TEXT,
+    abstained=False,
+    reason=None,
+    language="en",
+    sentences=SENTENCES,
+    citations=(CITATION,),
+    snapshot="s",
+    generator="extractive",
+    timings_ms={},
+    evidence=EVIDENCE,
+    cautions=(Caution(1, "override", TEXT),),
+)
+EVENTS = (EvidenceFound(EVIDENCE, "s"), SentenceReady(SENTENCES[0], (CITATION,)), ANSWER)
+
+
+def hide(text: str, language: str = "en") -> str:
+    assert language == "en"
+    return text.replace(NAME, "█" * len(NAME))
+
+
+def test_nothing_that_is_shown_holds_it() -> None:
+    shown = list(Mask(hide, "en").over(EVENTS))
+    assert [type(event) for event in shown] == [type(event) for event in EVENTS]
+    assert NAME in repr(EVENTS)
+    assert NAME not in repr(shown)
+
+
+def test_offsets_stay_true() -> None:
+    answer = list(Mask(hide, "en").over(EVENTS))[-1]
+    assert isinstance(answer, Answer)
+    assert answer.text == hide(TEXT)
+    for sentence in answer.sentences:
+        assert answer.text[sentence.start : sentence.end] == sentence.text
+    (citation,) = answer.citations
+    assert len(citation.quote) == citation.end - citation.start
+
+
+def test_a_sentence_is_hidden_by_itself_wherever_the_whole_would_be_hidden_otherwise() -> None:
+    across = replace(
+        ANSWER, text="ab", sentences=(replace(SENTENCES[0], text="b", start=1, end=2),)
+    )
+    (answer,) = Mask(lambda text, _: text.replace("ab", "██"), "en").over([across])
+    assert isinstance(answer, Answer)
+    assert answer.text[1:2] == answer.sentences[0].text == "b"
