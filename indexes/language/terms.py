@@ -16,7 +16,7 @@ _TOKEN = re.compile(rf"[{chinese.IDEOGRAPHS}]+|[^\W_{chinese.IDEOGRAPHS}]+")
 _ASCII_TOKEN = re.compile("[0-9A-Za-z]+")
 _STOP_WORDS = {"en": english.STOP_WORDS, vietnamese.CODE: vietnamese.STOP_WORDS}
 # Before what Vietnamese is found by without its marks; no other term holds this character.
-_BARE = "~"
+BARE = "~"
 # Most tokens of a text were seen before; longer ones are data, or clauses in Chinese.
 _REMEMBERED = 2**17
 _REMEMBERED_LETTERS, _REMEMBERED_IDEOGRAPHS = 32, 5
@@ -94,7 +94,7 @@ class _Memory(dict[str, _Token]):
         if bare != word and bare.isascii() and not legal:
             parts.append(bare)
         words, stems = (_stem(word),), tuple(map(_stem, parts))
-        found_bare = (_BARE + bare,) if syllable.marked else ()
+        found_bare = (BARE + bare,) if syllable.marked else ()
         return _Token(words, stems, syllable, words + found_bare)
 
 
@@ -146,7 +146,7 @@ def query_terms(text: str, language: str) -> dict[str, float]:
         for word in vietnamese.BARE_STOP_WORDS & weights.keys():
             del weights[word]
         content = (each for each in syllables if each.bare and not _is_bare_stop_word(each))
-        _add(weights, (_BARE + each.bare for each in content), _TYPED_SYLLABLE)
+        _add(weights, (BARE + each.bare for each in content), _TYPED_SYLLABLE)
         _add(weights, _pairs(syllables), _TYPED_PAIR)
     else:
         _add_bare(weights, syllables, language)
@@ -192,9 +192,9 @@ def _add_bare(
 ) -> None:
     for each in syllables:
         if each.marked or (each.bare and language == vietnamese.CODE):
-            weights[_BARE + each.bare] += _SYLLABLE
+            weights[BARE + each.bare] += _SYLLABLE
         elif each.bare and each.bare not in vietnamese.ENGLISH_TOO:
-            weights[_BARE + each.bare] += _NAME
+            weights[BARE + each.bare] += _NAME
         if each.marked:
             # For pages that were typed without marks.
             weights[each.bare] += _SYLLABLE
@@ -216,4 +216,4 @@ def _pairs(syllables: Iterable[_Syllable], *, marked: bool = False) -> Iterator[
     """
     for one, other in pairwise(syllables):
         if one.bare and other.bare and (not marked or one.marked or other.marked):
-            yield f"{_BARE}{one.bare}{_BARE}{other.bare}"
+            yield f"{BARE}{one.bare}{BARE}{other.bare}"

@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from indexes.language import analyze
 from indexes.matches import Matches
 from indexes.types import Hit
 from service.answering.reading.definitions import defines
@@ -84,7 +83,9 @@ def measure_passage(
         number=number,
         offset=offset,
         hit=hit,
-        terms=frozenset(analyze(f"{hit.document.title}\n{hit.chunk.text}", hit.document.language)),
+        terms=frozenset(
+            asked.words(f"{hit.document.title}\n{hit.chunk.text}", hit.document.language)
+        ),
         matches=matches,
         similarity=maxsim(best, asked.token_weights),
         rare_similarity=maxsim(best, asked.token_rarity),
@@ -111,7 +112,7 @@ class _Pieces:
         self.asked = asked
         self.passage = passage
         self._language = passage.hit.document.language
-        self.title = asked.likeness(analyze(passage.hit.document.title, self._language))
+        self.title = asked.likeness(asked.words(passage.hit.document.title, self._language))
         self._terms: dict[Span, list[str]] = {}
         self._likeness: dict[Span, Likeness] = {}
         self._closest: dict[Span, Closest] = {}
@@ -121,7 +122,7 @@ class _Pieces:
         for span in spans:
             if span not in self._terms:
                 text = self.passage.hit.chunk.text[slice(*span)]
-                self._terms[span] = analyze(text, self._language)
+                self._terms[span] = self.asked.words(text, self._language)
         return [term for span in spans for term in self._terms[span]]
 
     def likeness(self, spans: Sequence[Span]) -> Likeness:

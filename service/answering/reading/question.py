@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexes.embedder import TokenVectors
-from indexes.language import analyze
+from indexes.language import analyze, vietnamese
+from indexes.language.folding import without_marks
+from indexes.language.terms import BARE
 from indexes.search import LocalIndex
 from service.answering.reading.definitions import subject
 from service.answering.reading.expectation import Expectation, expects
@@ -45,7 +47,7 @@ class Asked:
     ``subject`` is what it asks the meaning of, or empty; ``several`` says whether it asks for a
     list or for steps, ``joint`` whether about two things beside each other. ``token_weights`` tell
     content from function words, ``token_rarity`` is that of the term a token makes by itself;
-    shapes: (tokens,).
+    shapes: (tokens,). ``bare`` is Vietnamese that was typed without its marks.
     """
 
     text: str
@@ -58,6 +60,11 @@ class Asked:
     vectors: TokenVectors | None
     token_weights: NDArray[np.float32]
     token_rarity: NDArray[np.float32]
+    bare: bool = False
+
+    def words(self, text: str, language: str) -> list[str]:
+        """The terms of a passage, without marks where the question was typed without them."""
+        return analyze(without_marks(text.lower()) if self.bare else text, language)
 
     def coverage(self, terms: Collection[str], power: int = 1) -> float:
         """The share of the question's rarity, raised to ``power``, that ``terms`` hold."""
@@ -83,8 +90,11 @@ def take_apart(
     question: str, language: str, index: LocalIndex, vectors: TokenVectors | None
 ) -> Asked:
     """The question as the collection of ``index`` sees it."""
+    bare = language == vietnamese.CODE and without_marks(question.lower()) == question.lower()
     terms = analyze(question, language)
-    rarity = {term: index.rarity(term) for term in dict.fromkeys(terms)}
+    if bare:
+        terms = [term for term in terms if term not in vietnamese.BARE_STOP_WORDS]
+    rarity = {term: _rarity(term, index, bare=bare) for term in dict.fromkeys(terms)}
     of_tokens = [
         analyze(question[start:end], language) for start, end in (vectors.spans if vectors else ())
     ]
@@ -101,7 +111,13 @@ def take_apart(
         token_rarity=np.array(
             [max((rarity.get(term, 0.0) for term in t), default=0.0) for t in of_tokens], np.float32
         ),
+        bare=bare,
     )
+
+
+def _rarity(term: str, index: LocalIndex, *, bare: bool) -> float:
+    """A word typed without marks is as rare as the less rare of what it may stand for."""
+    return min(index.rarity(term), index.rarity(f"{BARE}{term}")) if bare else index.rarity(term)
 
 
 def _by_prefix(term: str, prefixes: Mapping[int, AbstractSet[str]]) -> float:

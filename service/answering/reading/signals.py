@@ -146,7 +146,7 @@ def _places(asked: Asked, passage: Passage) -> dict[str, list[int]]:
     """Where the question's terms stand among the passage's, for those that do."""
     chunk, language = passage.hit.chunk, passage.hit.document.language
     places: dict[str, list[int]] = {}
-    for place, term in enumerate(analyze(chunk.text, language)):
+    for place, term in enumerate(asked.words(chunk.text, language)):
         if term in asked.rarity:
             places.setdefault(term, []).append(place)
     return places
@@ -224,7 +224,7 @@ def _of_question(asked: Asked, rarity: Mapping[str, float]) -> dict[str, float]:
 def _news(asked: Asked, best: Candidate) -> float:
     chunk = best.passage.hit.chunk
     text = chunk.text[best.start - best.passage.offset : best.end - best.passage.offset]
-    terms = set(analyze(text, best.passage.hit.document.language))
+    terms = set(asked.words(text, best.passage.hit.document.language))
     return sum(term not in asked.rarity for term in terms) / len(terms) if terms else 0.0
 
 

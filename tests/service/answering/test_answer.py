@@ -211,6 +211,12 @@ def test_a_generator_is_given_the_evidence_that_is_shown(index: LocalIndex) -> N
     assert brief.sentences
 
 
+def test_vietnamese_typed_without_marks_is_answered_too(index: LocalIndex) -> None:
+    given = answer(ask(index, "Nhan vien duoc nghi phep bao nhieu ngay?"))
+    assert ANSWERED["vi"][1] in given.text
+    assert answer(ask(index, "Chim hai au sai canh dai bao nhieu?")).abstained
+
+
 def test_what_nothing_supports_is_withheld_or_marked(index: LocalIndex) -> None:
     drafts = (Draft("Zebras migrate in spring.", (1,)), Draft(SAID, (9,)))
     strict = answer(ask(index, QUESTION, generator=Writer(drafts)))

@@ -1,7 +1,7 @@
 """The probability that the evidence answers, against its formula, and what is said when not."""
 
 import json
-from dataclasses import astuple, fields
+from dataclasses import astuple, fields, replace
 from math import exp, log
 
 import numpy as np
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.answering.reading import answerability
 from service.answering.reading.answerability import (
     SIGNAL_NAMES,
     WEIGHTS_FILE,
@@ -148,15 +149,20 @@ def test_what_says_it_word_for_word_answers_and_something_else_does_not() -> Non
     assert "Strider" in " ".join(wrong.uncovered)
 
 
-def test_the_answer_turns_at_the_threshold() -> None:
+@pytest.mark.parametrize(("above", "answers"), [(0.0, True), (1e-6, False)])
+def test_the_answer_turns_at_the_threshold(
+    monkeypatch: pytest.MonkeyPatch, *, above: float, answers: bool
+) -> None:
     asked = ask("Who cleans the coffee machine?")
     found = hit("The coffee machine is cleaned by Mette.", lexical=1.0)
     read, candidates = passage(asked, found)
-    verdict = judge(asked, [read], candidates, [found], readable=False)
     model = calibrations()[Situation.WORDS]
     probability = model.probability(measure(asked, [read], candidates, [found]))
+    strict = {Situation.WORDS: replace(model, threshold=probability + above)}
+    monkeypatch.setattr(answerability, "calibrations", lambda: strict)
+    verdict = judge(asked, [read], candidates, [found], readable=False)
     assert verdict.probability == probability
-    assert verdict.answers == (probability >= model.threshold)
+    assert verdict.answers is answers
 
 
 def test_the_kind_is_missing_where_all_words_are_there() -> None:
