@@ -13,7 +13,7 @@ from evals.compare import render_comparison
 from evals.report import render
 from evals.results import load, save, save_rows
 from evals.run import RunSettings, evaluate
-from evals.tuning import command
+from evals.tuning import answers, command
 from indexes.embedder import open_embedder
 from indexes.errors import ConfigurationError, FootnoteError, SourceError, UsageError
 from indexes.settings import IndexSettings
@@ -38,6 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif options.command == "tune":
             embedder = open_embedder(IndexSettings.read().embedder)
             print(command.tune(options.folders, options.data_dir, embedder, options.limit), end="")
+        elif options.command == "tune-answers":
+            embedder = open_embedder(IndexSettings.read().embedder)
+            folders, limit, wikis = options.folders, options.limit, options.wiki
+            print(answers.tune(folders, options.data_dir, embedder, limit, wikis), end="")
         elif options.command == "bench":
             return _bench(options.name, options.options)
         else:
@@ -129,6 +133,11 @@ def _parser() -> argparse.ArgumentParser:
     tune = commands.add_parser("tune", help="learn the weights of the ranking on even questions")
     command.add_arguments(tune)
     _add_data_dir(tune)
+    tune_answers = commands.add_parser(
+        "tune-answers", help="learn from even questions when there is no answer"
+    )
+    answers.add_arguments(tune_answers)
+    _add_data_dir(tune_answers)
     compare = commands.add_parser("compare", help="show what changed between two results")
     compare.add_argument("before", type=Path, metavar="A.json")
     compare.add_argument("after", type=Path, metavar="B.json")

@@ -162,7 +162,8 @@ def _document_coverage(hits: _Hits, rarity: Scores, owners: Rows) -> Scores:
     _, numbers = np.unique(owners, return_inverse=True)
     held = np.zeros((numbers.max() + 1, len(rarity)), np.bool_)
     held[numbers[hits.passages], hits.terms] = True
-    return np.asarray((held @ rarity / rarity.sum())[numbers], np.float32)
+    covered = np.where(held, rarity, 0).sum(axis=1) / rarity.sum()
+    return np.asarray(covered[numbers], np.float32)
 
 
 def _title_similarity(
