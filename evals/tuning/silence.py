@@ -6,16 +6,14 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.tuning.logistic import Matrix, coefficients
 from service.answering.reading.answerability import Calibration
 
 # What the squared weights of standardised columns count beside the loss; chosen by cross-validation
 # grouped by document over the even halves.
 PENALTY = 30.0
 _FOLDS = 5
-_STEPS = 30
-_CLOSE = 1e-6
 
-Matrix = NDArray[np.float64]
 Places = NDArray[np.intp]
 
 
@@ -50,28 +48,13 @@ def fit(
     columns = np.column_stack([signals[:, varies], signals[:, first] * signals[:, second]])
     mean, scale = columns.mean(axis=0), columns.std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
-    found = _newton((columns - mean) / scale, labels.astype(np.float64), counts, penalty)
+    found = coefficients((columns - mean) / scale, labels.astype(np.float64), counts, penalty)
     weighted = found[:-1] / scale
     weights, products = np.zeros(size), np.zeros((size, size))
     weights[varies] = weighted[: varies.sum()]
     products[first, second] = weighted[varies.sum() :]
     intercept = float(found[-1] - weighted @ mean)
     return Calibration(bare.mean, bare.deviation, weights, products, intercept, threshold)
-
-
-def _newton(columns: Matrix, labels: Matrix, counts: Matrix, penalty: float) -> Matrix:
-    columns = np.column_stack([columns, np.ones(len(columns))])
-    ridge = np.append(np.full(columns.shape[1] - 1, penalty), 0.0)
-    found = np.zeros(columns.shape[1])
-    for _ in range(_STEPS):
-        expected = 1 / (1 + np.exp(-(columns @ found)))
-        gradient = columns.T @ (counts * (labels - expected)) - ridge * found
-        curvature = (columns.T * (counts * expected * (1 - expected))) @ columns
-        step = np.linalg.solve(curvature + np.diag(ridge), gradient)
-        found = found + step
-        if np.abs(step).max() < _CLOSE:
-            break
-    return found
 
 
 def grouped(groups: Sequence[str]) -> Iterator[tuple[Places, Places]]:

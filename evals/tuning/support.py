@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from evals.tuning.logistic import coefficients
 from service.answering.checking.calibration import Calibration
 from service.answering.checking.signals import Signals, measure
 from service.answering.checking.similarity import Similarity
@@ -15,10 +15,6 @@ from service.answering.checking.support import closest, probability
 
 # On standardised signals; it keeps a weight finite where a signal decides alone.
 _PENALTY = 1.0
-_STEPS = 50
-_CLOSE = 1e-8
-
-Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +54,10 @@ def fit(examples: Sequence[Example]) -> Calibration:
     counts = np.array([each.weight for each in examples], np.float64)
     mean, deviation = values.mean(axis=0), values.std(axis=0)
     scale = np.where(deviation > 0, deviation, 1.0)
-    columns = np.column_stack([(values - mean) / scale, np.ones(len(values))])
-    found = _newton(columns, labels, counts)
+    found = coefficients((values - mean) / scale, labels, counts, _PENALTY)
     weights = np.where(deviation > 0, found[:-1] / scale, 0.0)
     names = (each.name for each in fields(Signals))
     return Calibration(
         Signals(**{name: float(weight) for name, weight in zip(names, weights, strict=True)}),
         intercept=float(found[-1] - weights @ mean),
     )
-
-
-def _newton(columns: Matrix, labels: Matrix, counts: Matrix) -> Matrix:
-    penalty = np.append(np.full(columns.shape[1] - 1, _PENALTY), 0.0)
-    found = np.zeros(columns.shape[1])
-    for _ in range(_STEPS):
-        expected = 1 / (1 + np.exp(-(columns @ found)))
-        gradient = columns.T @ (counts * (labels - expected)) - penalty * found
-        curvature = (columns.T * (counts * expected * (1 - expected))) @ columns
-        step = np.linalg.solve(curvature + np.diag(penalty), gradient)
-        found = found + step
-        if np.abs(step).max() < _CLOSE:
-            break
-    return found
