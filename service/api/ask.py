@@ -1,17 +1,16 @@
 """POST /ask: an answer, whole or as a stream of server-sent events."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from indexes.errors import FootnoteError
 from service.answering.types import Answer, Event, EvidenceFound, SentenceReady
 from service.api.answers import AnswerReply, EvidenceEvent, SentenceEvent
-from service.api.asking import begin, whole
+from service.api.asking import Streamed, begin, whole
 from service.api.dependencies import TheCaller, TheRequestId, TheService
 from service.api.problems import log_failure
 from service.api.related import Related
@@ -20,6 +19,7 @@ from service.errors import UNFORESEEN, problem_of
 
 router = APIRouter()
 
+_LINE_BREAKS = "\x85\u2028\u2029"  # those that JSON leaves as they are
 _STREAM_HEADERS = {"X-Accel-Buffering": "no"}  # a proxy in front must not hold events back
 
 
@@ -41,12 +41,14 @@ async def ask(
     if body.stream:
         replies = (_named(event, request_id, asking.related) for event in asking.events)
         lines = event_stream(replies, request_id)
-        return StreamingResponse(lines, headers=_STREAM_HEADERS, media_type="text/event-stream")
+        return Streamed(lines, _STREAM_HEADERS, "text/event-stream")
     answer = await whole(asking, request)
     return await run_in_threadpool(AnswerReply.of, answer, request_id, asking.related)
 
 
-def event_stream(replies: Iterator[tuple[str, BaseModel]], request_id: str) -> Iterator[str]:
+def event_stream(
+    replies: Iterator[tuple[str, BaseModel]], request_id: str
+) -> Generator[str, None, None]:
     """Each named reply as server-sent text; an error becomes the last event, `error`."""
     try:
         for name, data in replies:
@@ -70,5 +72,7 @@ def _named(event: Event, request_id: str, related: Related) -> tuple[str, BaseMo
 
 
 def _event(name: str, data: str) -> str:
-    """``data`` is JSON and so stands on one line."""
+    """``data`` is JSON and so stands on one line, also for readers that break lines by Unicode."""
+    for mark in _LINE_BREAKS:
+        data = data.replace(mark, f"\\u{ord(mark):04x}")
     return f"event: {name}\ndata: {data}\n\n"

@@ -110,3 +110,11 @@ def test_an_unforeseen_error_ends_a_stream_and_is_raised() -> None:
     assert DETAIL not in json.dumps(problem)
     with pytest.raises(LookupError):
         next(stream)
+
+
+def test_an_event_stands_on_one_line_however_lines_are_broken() -> None:
+    marks = "a\x85b\u2028c\u2029d\ne"
+    event = EvidenceEvent(evidence=[], question=marks, snapshot="a-snapshot", request_id="an-id")
+    (text,) = event_stream(iter([("evidence", event)]), "an-id")
+    assert len(text.splitlines()) == 3
+    assert json.loads(text.splitlines()[1].removeprefix("data: "))["question"] == marks

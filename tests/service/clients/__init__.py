@@ -1,0 +1,1 @@
+"""Tests of what is published for users of other programs and frameworks."""

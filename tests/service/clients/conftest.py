@@ -1,0 +1,69 @@
+"""The service with a collection in three languages, and what POST /ask says of each question."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from indexes.embedder import Embedder
+from service.clients.client import Footnote
+from service.settings import Settings
+from tests.service.clients_of_others.questions import DOCUMENTS, QUESTIONS
+from tests.service.server import serving
+from tests.service.wiki import ACL, HIDDEN, HIDDEN_PATH, KEYS, KEYS_FILE, Wiki, key
+
+# Of several passages, so that not each begins where its document does.
+LONG_PATH = "long/rules.md"
+LONG = "# Xe đạp 😀\n\n" + "\n\n".join(
+    f"Quy định {number} 🎉: xe đạp màu đỏ mang biển {number} đỗ trong nhà kho {number + 60}."
+    for number in range(1, 61)
+)
+# Bytes of a body that the service takes.
+LIMIT = 20_000
+
+
+@pytest.fixture(scope="package")
+def library(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Wiki:
+    folder = tmp_path_factory.mktemp("clients")
+    made = Wiki(folder / "docs", folder / "data", embedder)
+    made.root.mkdir()
+    others = {LONG_PATH: LONG, HIDDEN_PATH: HIDDEN, ".footnote-acl.toml": ACL}
+    for path, text in (DOCUMENTS | others).items():
+        made.write(path, text)
+    made.ingest()
+    return made
+
+
+@pytest.fixture(scope="package")
+def service(library: Wiki) -> Iterator[httpx.Client]:
+    """The library for callers with keys; no key is sent unless a test sends it."""
+    keys_file = library.data_dir / "keys.toml"
+    keys_file.write_text(KEYS_FILE)
+    settings = Settings.read(data_dir=library.data_dir, keys_file=keys_file, max_body_bytes=LIMIT)
+    with serving(settings) as client:
+        yield client
+
+
+@pytest.fixture(scope="package")
+def base(service: httpx.Client) -> str:
+    """The service's address, without a final slash."""
+    return str(service.base_url).rstrip("/")
+
+
+@pytest.fixture(scope="package")
+def asked(service: httpx.Client) -> Mapping[str, dict[str, Any]]:
+    """What POST /ask answers, by language."""
+    answers: dict[str, dict[str, Any]] = {}
+    for language, question in QUESTIONS.items():
+        response = service.post("/ask", json={"question": question}, headers=key("staff"))
+        answers[language] = response.json()
+        assert len(answers[language]["citations"]) > 1, response.text
+    return answers
+
+
+@pytest.fixture(scope="package")
+def footnote(base: str) -> Iterator[Footnote]:
+    """Our client, as one of the staff."""
+    with Footnote(base, KEYS["staff"]) as client:
+        yield client
