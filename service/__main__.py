@@ -2,10 +2,13 @@
 
 import argparse
 import logging
+import signal
 import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 
@@ -62,6 +65,9 @@ def _print_key(name: str, groups: Sequence[str], *, front_end: bool) -> None:
 
 
 def _serve(settings: Settings) -> None:
+    # The server raises the signal that stopped it once more when the last request is answered.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
     app = create_app(settings)
     with _listen(settings.host, settings.port) as listener:
         _log.info("listening on %s", _address(listener))
@@ -75,6 +81,10 @@ def _serve(settings: Settings) -> None:
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(STOPPED)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,6 +1,7 @@
 """The application: its parts, its routes, and the thread that follows new snapshots."""
 
 import logging
+import os
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -42,6 +43,9 @@ from service.telemetry import Telemetry
 _API_VERSION = "1"
 # A snapshot that is being opened when the service is told to stop is not waited for longer.
 _STOP_SECONDS = 5.0
+# Requests that work at once. More of them on a core only make each other late.
+_EACH_CORE = 4
+_WITH_MODEL = 32
 
 _log = logging.getLogger(__name__)
 
@@ -89,11 +93,16 @@ def create_app(settings: Settings) -> FastAPI:
 
 def _room(settings: Settings, *, has_keys: bool) -> Room:
     return Room(
-        working=settings.max_requests,
+        working=settings.max_requests or _working(settings),
         of_one=settings.max_requests_per_caller if has_keys else 0,
         waiting=settings.max_waiting,
         patience=settings.wait_seconds,
     )
+
+
+def _working(settings: Settings) -> int:
+    """Extracting an answer takes a core's time, a language model's answer mostly patience."""
+    return _WITH_MODEL if settings.llm_model else _EACH_CORE * (os.cpu_count() or 1)
 
 
 def _service(settings: Settings, keys: Sequence[Key]) -> Service:

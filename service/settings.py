@@ -67,10 +67,10 @@ class Settings(IndexSettings):
     max_question_chars: Annotated[int, Field(ge=1)] = 4000
     max_body_bytes: Annotated[int, Field(ge=1)] = 256 * 1024
     public_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
-    max_requests: Annotated[int, Field(ge=1)] = 32
+    max_requests: Annotated[int, Field(ge=0)] = 0
     max_requests_per_caller: Annotated[int, Field(ge=0)] = 16
     max_waiting: Annotated[int, Field(ge=0)] = 64
-    wait_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.5
+    wait_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.3
     request_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 120
     rate_limit: str = ""
     snapshot_poll_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1

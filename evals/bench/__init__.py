@@ -7,6 +7,7 @@ MEASUREMENTS = {
     "ingest": "whole ingestion beside the encoder's own rate and a LlamaIndex pipeline",
     "retrieval": "quality, latency, memory and size beside LlamaIndex, Haystack, txtai and BM25",
     "ask": "an extractive answer over HTTP beside the search it begins with, by 1 and 8 callers",
+    "load": "four times the load that saturates, a soak, and what a cached answer costs",
     "scale": "the query path over 100,000 or 1,000,000 chunks, stage by stage, with filters",
     "encoder": "texts a second and milliseconds a question beside sentence-transformers",
     "gpu": "exact search and encoding on a GPU, each beside its floor",

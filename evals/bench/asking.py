@@ -32,9 +32,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service on loopback."""
+    """A service on loopback, and its process."""
 
     port: int
+    pid: int
 
     def request(self, method: str, path: str, key: str, body: object = None) -> Reply:
         """One request by the holder of ``key``."""
@@ -132,18 +133,24 @@ def tells(reply: Reply, document: Document, lines: Sequence[str]) -> bool:
 
 
 @contextmanager
-def serving(data_dir: Path, keys_file: Path) -> Iterator[Service]:
-    """`python -m service` over ``data_dir`` on a free port, ready, until the block ends."""
+def serving(
+    data_dir: Path, keys_file: Path, settings: Mapping[str, str] | None = None
+) -> Iterator[Service]:
+    """`python -m service` over ``data_dir`` on a free port, ready, until the block ends.
+
+    ``settings`` are environment variables of the service.
+    """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environment: Mapping[str, str] = {
         "FOOTNOTE_KEYS_FILE": str(keys_file),
         "FOOTNOTE_SNAPSHOT_POLL_SECONDS": str(_POLL_SECONDS),
+        **(settings or {}),
     }
     command = ["service", "--port", str(port), "--data-dir", str(data_dir.resolve())]
     process = start(command, environment)
     try:
-        service = Service(port)
+        service = Service(port, process.pid)
         _eventually(lambda: _is_ready(service, process), "the service did not start")
         yield service
     finally:

@@ -79,7 +79,9 @@ class Permits:
         if not self._room.waiting:
             raise _overloaded()
         if len(self._waiting) >= self._room.waiting:
-            self._waiting.popleft().set_exception(_overloaded())
+            oldest = self._waiting.popleft()
+            if not oldest.done():  # else it gave up this very moment, and makes room by that
+                oldest.set_exception(_overloaded())
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:

@@ -1,11 +1,14 @@
 """Asking, whatever the dialect: one search, one scope, one record, and an end when nobody waits."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from time import monotonic
 
 from fastapi import Request
-from starlette.concurrency import iterate_in_threadpool
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
 from indexes.errors import GenerationError
 from service.answering.types import Answer, Event, Question
@@ -15,6 +18,8 @@ from service.api.related import Related
 from service.auth import Caller
 from service.errors import ClientGone
 from service.feedback import Exchange
+
+_MOMENT_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +49,47 @@ def begin(
 
 async def whole(asking: Asking, request: Request) -> Answer:
     """The answer when it is whole. ClientGone, and no more is written, when nobody waits for it."""
-    async for event in iterate_in_threadpool(asking.events):
-        if isinstance(event, Answer):
-            return event
+    while taken := await run_in_threadpool(_soon, asking.events):
+        if isinstance(taken[-1], Answer):
+            return taken[-1]
         if await request.is_disconnected():
             raise ClientGone(f"the caller of {asking.request_id} did not wait for its answer")
     raise GenerationError(f"the request {asking.request_id} ended without an answer")
+
+
+def _soon(events: Iterator[Event]) -> list[Event]:
+    """The events of the next moment, one at least; none when there are no more.
+
+    Each on its own would cost a change of threads, and a remembered answer has them all at once.
+    """
+    end = monotonic() + _MOMENT_SECONDS
+    taken: list[Event] = []
+    for event in events:
+        taken.append(event)
+        if isinstance(event, Answer) or monotonic() > end:
+            break
+    return taken
+
+
+class Streamed(StreamingResponse):
+    """What ``lines`` yields, as it comes; when the client leaves, no more of it is written.
+
+    A generator that is only dropped may live on in the traceback of the cancellation, and a
+    language model would write for nobody until that is collected.
+    """
+
+    def __init__(
+        self, lines: Generator[str, None, None], headers: Mapping[str, str], media_type: str
+    ) -> None:
+        super().__init__(lines, headers=headers, media_type=media_type)
+        self._lines = lines
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it all, or until nobody reads it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._lines.close()
 
 
 def _recorded(

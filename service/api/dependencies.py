@@ -26,17 +26,18 @@ class Service:
     telemetry: Telemetry
 
 
-def _service(request: Request) -> Service:
+# Coroutines, so that none of them takes a thread to look something up.
+async def _service(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
 
 
-def _caller(request: Request) -> Caller:
+async def _caller(request: Request) -> Caller:
     caller: Caller = request.state.caller
     return caller
 
 
-def _request_id(request: Request) -> str:
+async def _request_id(request: Request) -> str:
     request_id: str = request.state.request_id
     return request_id
 

@@ -1,12 +1,11 @@
 """A reply in parts, as server-sent events of a foreign dialect."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fastapi.responses import StreamingResponse
-
 from indexes.errors import FootnoteError
+from service.api.asking import Streamed
 from service.api.problems import log_failure
 from service.dialects.sse import DONE, MEDIA_TYPE, event
 from service.errors import UNFORESEEN, Problem, problem_of
@@ -31,16 +30,16 @@ class Framing:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def streamed(parts: Iterator[Part], framing: Framing, request_id: str) -> StreamingResponse:
+def streamed(parts: Iterator[Part], framing: Framing, request_id: str) -> Streamed:
     """The parts as they come; an error becomes the last of them."""
-    return StreamingResponse(
+    return Streamed(
         _lines(parts, framing, request_id),
         headers=_HEADERS | dict(framing.headers),
         media_type=MEDIA_TYPE,
     )
 
 
-def _lines(parts: Iterator[Part], framing: Framing, request_id: str) -> Iterator[str]:
+def _lines(parts: Iterator[Part], framing: Framing, request_id: str) -> Generator[str, None, None]:
     number = 0
     try:
         for part in parts:

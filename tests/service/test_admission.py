@@ -58,6 +58,21 @@ def test_where_too_many_wait_the_one_that_waited_longest_is_turned_away() -> Non
     asyncio.run(run())
 
 
+def test_one_that_gives_up_as_another_comes_is_not_turned_away_too() -> None:
+    async def run() -> None:
+        permits, done = Permits(Room(1, 0, 1, LONG)), asyncio.Event()
+        first, oldest = [await soon(hold(permits, name, done)) for name in "ab"]
+        # The newest comes between the cancellation of the oldest and the moment it hears of it.
+        newest = asyncio.ensure_future(hold(permits, "c", done))
+        oldest.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await oldest
+        done.set()
+        assert (await first, await newest) == ("a", "c")
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("room", [Room(1, 0, 0, LONG), Room(1, 0, 1, 0.01)])
 def test_nobody_waits_without_end(room: Room) -> None:
     async def run() -> None:
