@@ -123,6 +123,11 @@ class LexicalIndex:
         """The idf of a term that no passage holds."""
         return self._idf(0)
 
+    @property
+    def rarest_idf(self) -> float:
+        """The idf of a term that one passage holds."""
+        return self._idf(1)
+
     def idf(self, term: str) -> float:
         """ln(1 + (N - df + 0.5) / (df + 0.5)); the largest possible value for an unknown term."""
         return self._idf(self._frequency(term))

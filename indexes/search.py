@@ -180,6 +180,12 @@ class LocalIndex:
         lexical = self._retriever.lexical
         return lexical.idf(term) / lexical.largest_idf
 
+    @property
+    def rarest(self) -> float:
+        """The rarity of a term that one passage holds: .65 of ten passages, .85 of a thousand."""
+        lexical = self._retriever.lexical
+        return lexical.rarest_idf / lexical.largest_idf
+
     def search(
         self, query: str, scope: Scope, filters: Filters, k: int, mode: Mode
     ) -> SearchResult:

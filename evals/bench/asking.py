@@ -1,6 +1,7 @@
 """A real service in a process of its own, and every request that could tell of a document."""
 
 import json
+import re
 import socket
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +19,8 @@ from indexes.types import Document
 
 _PATIENCE_SECONDS = 120.0  # to start, to load the embedder, to move to a snapshot
 _POLL_SECONDS = 0.2
+# What was asked, as a reply repeats it: it tells nobody what they did not know.
+_ECHO = re.compile(r'\\?"(?:question|intent)\\?": ?\\?"(?:[^"\\]|\\.)*"')
 _LEAST_LINE = 25  # code points of a line that could not stand elsewhere by chance
 
 
@@ -48,7 +51,7 @@ class Service:
             text = response.read().decode(errors="replace")
         finally:
             connection.close()
-        return Reply(f"{method} {path}", response.status, text)
+        return Reply(f"{method} {path}", response.status, _ECHO.sub("", text))
 
     def follow(self, snapshot: str, key: str) -> None:
         """Wait until it serves this snapshot."""
@@ -71,7 +74,9 @@ class Service:
             raise MeasurementFailed(f"routes to be asked differ: {routes ^ known.keys()}")
         replies = []
         for (method, template), variants in known.items():
-            path = template.format(document_id=document.info.id, number=1)
+            name = document.info.collection
+            places = {"document_id": document.info.id, "number": 1, "name": name}
+            path = template.format(**places, deployment=name)
             for query, body in variants:
                 replies.append(self.request(method, path + query, key, body))
         return replies
@@ -94,7 +99,7 @@ def _requests(
         for mode in ("hybrid", "dense", "lexical")
     ]
     feedback = {"request_id": "unknown", "verdict": "up", "document_id": document.info.id}
-    return {
+    return _in_dialects(document.info.collection, questions) | {
         ("POST", "/ask"): asks,
         ("POST", "/search"): searches,
         ("GET", "/documents"): [("", None), (f"?path_prefix={prefix}", None)],
@@ -105,6 +110,38 @@ def _requests(
         ("GET", "/healthz"): nothing,
         ("GET", "/readyz"): nothing,
         ("GET", "/metrics"): nothing,
+    }
+
+
+def _in_dialects(
+    collection: str, questions: Sequence[str]
+) -> dict[tuple[str, str], list[tuple[str, Any]]]:
+    """The same as other front ends ask."""
+    said = [[{"role": "user", "content": question}] for question in questions]
+    both: list[tuple[str, Any]] = [
+        ("", {"model": collection, "messages": messages, "stream": stream})
+        for messages in said
+        for stream in (False, True)
+    ]
+    nothing: list[tuple[str, Any]] = [("", None)]
+    return {
+        ("POST", "/v1/chat/completions"): both,
+        ("POST", "/open-webui/v1/chat/completions"): both,
+        ("POST", "/openai/deployments/{deployment}/chat/completions"): both,
+        ("POST", "/v1/responses"): [
+            ("", {"model": collection, "input": messages}) for messages in said
+        ],
+        ("POST", "/api/chat"): [("", {"messages": messages}) for messages in said],
+        ("POST", "/retrieval"): [
+            (
+                "",
+                {"knowledge_id": collection, "query": question, "retrieval_setting": {"top_k": 50}},
+            )
+            for question in questions
+        ],
+        ("GET", "/v1/models"): nothing,
+        ("GET", "/v1/models/{name}"): nothing,
+        ("GET", "/open-webui/v1/models"): nothing,
     }
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from evals.tuning.silence import Matrix, fit, grouped
+from evals.tuning.logistic import Matrix
+from evals.tuning.silence import fit, grouped
 from service.answering.reading.answerability import SIGNAL_NAMES
 from service.answering.reading.signals import Signals
 

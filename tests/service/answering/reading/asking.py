@@ -26,6 +26,7 @@ class Rarities:
 
     stated: Mapping[str, float]
     other: float
+    rarest: float = 1.0
 
     def rarity(self, term: str) -> float:
         return self.stated.get(term, self.other)
