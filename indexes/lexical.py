@@ -19,6 +19,8 @@ from indexes.postings import PostingList, PostingLists, write_postings
 K1 = 0.9
 B = 0.4
 _SIZE_FILE = "size.json"
+# The smallest collections that what reads `rarity` was learned on have about as many passages.
+_LEAST_PASSAGES = 300
 # Rows of a block of which the largest score is taken, to know which scores can be among the best.
 _BLOCK = 64
 # Where at most one row in so many is allowed, only their scores are looked at.
@@ -123,14 +125,19 @@ class LexicalIndex:
         """The idf of a term that no passage holds."""
         return self._idf(0)
 
-    @property
-    def rarest_idf(self) -> float:
-        """The idf of a term that one passage holds."""
-        return self._idf(1)
-
     def idf(self, term: str) -> float:
         """ln(1 + (N - df + 0.5) / (df + 0.5)); the largest possible value for an unknown term."""
         return self._idf(self._frequency(term))
+
+    def rarity(self, term: str) -> float:
+        """How rare ``term`` is, 0 to 1: its idf over an unknown term's.
+
+        In a small collection counts say little, so it counts as one of _LEAST_PASSAGES.
+        """
+        passages = max(self._passages, _LEAST_PASSAGES)
+        frequencies = np.array([self._frequency(term), 0])
+        own, unknown = _idf(frequencies, passages).tolist()
+        return float(own / unknown)
 
     def _idf(self, frequency: int) -> float:
         return float(_idf(np.array(frequency), self._passages))

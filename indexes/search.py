@@ -176,15 +176,8 @@ class LocalIndex:
         return self.manifest.id
 
     def rarity(self, term: str) -> float:
-        """How rare an index term is in the collection, 0 to 1: its idf over an unknown term's."""
-        lexical = self._retriever.lexical
-        return lexical.idf(term) / lexical.largest_idf
-
-    @property
-    def rarest(self) -> float:
-        """The rarity of a term that one passage holds: .65 of ten passages, .85 of a thousand."""
-        lexical = self._retriever.lexical
-        return lexical.rarest_idf / lexical.largest_idf
+        """How rare an index term is in the collection, 0 to 1."""
+        return self._retriever.lexical.rarity(term)
 
     def search(
         self, query: str, scope: Scope, filters: Filters, k: int, mode: Mode

@@ -10,6 +10,7 @@ from service.settings import Settings
 from tests.service.archive import (
     ATTACHED,
     ATTACHMENT,
+    COLLECTION,
     CRANE_QUESTION,
     HANDBOOK,
     HANDBOOK_TITLE,
@@ -50,6 +51,8 @@ def test_every_route_forgets(shrinking: Archive, client: httpx.Client) -> None:
     everywhere = {
         *("/ask", "/search", "/documents", "/documents/ID", "/documents/ID/text", "/feedback"),
         "/documents/ID/pages/1.png",
+        *("/v1/chat/completions", "/v1/responses", "/api/chat", "/retrieval"),
+        *("/open-webui/v1/chat/completions", f"/openai/deployments/{COLLECTION}/chat/completions"),
     }
     assert {path: telling(client, path, *gone[path]) for path in gone} == {
         HANDBOOK: everywhere,
@@ -70,7 +73,7 @@ def test_every_route_forgets(shrinking: Archive, client: httpx.Client) -> None:
 def telling(client: httpx.Client, path: str, question: str, secrets: list[str]) -> set[str]:
     """The routes that tell of a document, or take its id for one that is there."""
     told = set()
-    for response in visit(client, {}, identity(path), question):
+    for response in visit(client, {}, identity(path), question, COLLECTION):
         assert response.status_code in {200, 201, 304, 404}, response.text
         asked = f"{response.request.url.path} {response.request.content.decode()}"
         found = identity(path) in asked and response.status_code != 404

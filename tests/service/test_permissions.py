@@ -20,13 +20,15 @@ from tests.service.wiki import (
 )
 
 
-def calls(document: str, question: str) -> dict[tuple[str, str], list[dict[str, Any]]]:
+def calls(
+    document: str, question: str, collection: str
+) -> dict[tuple[str, str], list[dict[str, Any]]]:
     """For every route of the OpenAPI document, requests that would show ``document``."""
     ask = {"question": question, "top_k": 100}
     search = {"query": question, "k": 100}
     modes = ("hybrid", "dense", "lexical")
     feedback = {"request_id": "known", "verdict": "up"}
-    return calls_in_dialects(question) | {
+    return calls_in_dialects(question, collection) | {
         ("post", "/ask"): [{"json": ask}, {"json": ask | {"stream": True}}],
         ("post", "/search"): [{"json": search | {"mode": mode}} for mode in modes],
         ("get", "/documents"): [{}, {"params": {"path_prefix": "hr/"}}],
@@ -40,13 +42,15 @@ def calls(document: str, question: str) -> dict[tuple[str, str], list[dict[str, 
     }
 
 
-def calls_in_dialects(question: str) -> dict[tuple[str, str], list[dict[str, Any]]]:
+def calls_in_dialects(
+    question: str, collection: str
+) -> dict[tuple[str, str], list[dict[str, Any]]]:
     """The same in the dialects of other front ends."""
     said = [{"role": "user", "content": question}]
-    chat = {"model": COLLECTION, "messages": said}
+    chat = {"model": collection, "messages": said}
     both: list[dict[str, Any]] = [{"json": chat}, {"json": chat | {"stream": True}}]
-    responses = {"model": COLLECTION, "input": said}
-    retrieval = {"knowledge_id": COLLECTION, "query": question, "retrieval_setting": {"top_k": 50}}
+    responses = {"model": collection, "input": said}
+    retrieval = {"knowledge_id": collection, "query": question, "retrieval_setting": {"top_k": 50}}
     return {
         ("post", "/v1/chat/completions"): both,
         ("get", "/v1/models"): [{}],
@@ -61,17 +65,21 @@ def calls_in_dialects(question: str) -> dict[tuple[str, str], list[dict[str, Any
 
 
 def visit(
-    client: httpx.Client, headers: dict[str, str], document: str, question: str = HIDDEN_QUESTION
+    client: httpx.Client,
+    headers: dict[str, str],
+    document: str,
+    question: str = HIDDEN_QUESTION,
+    collection: str = COLLECTION,
 ) -> list[httpx.Response]:
     """The answers of every route to requests that would show ``document``."""
     routes = client.get("/openapi.json").json()["paths"]
-    known = calls(document, question)
+    known = calls(document, question, collection)
     listed = {(method, path) for path, methods in routes.items() for method in methods}
     assert listed == known.keys(), "a route is not visited: add it to calls()"
     return [
         client.request(
             method,
-            path.format(document_id=document, number=1, name=COLLECTION, deployment=COLLECTION),
+            path.format(document_id=document, number=1, name=collection, deployment=collection),
             headers=headers,
             **options,
         )

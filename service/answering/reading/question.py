@@ -47,8 +47,7 @@ class Asked:
     ``subject`` is what it asks the meaning of, or empty; ``several`` says whether it asks for a
     list or for steps, ``joint`` whether about two things beside each other. ``token_weights`` tell
     content from function words, ``token_rarity`` is that of the term a token makes by itself;
-    shapes: (tokens,). ``bare`` is Vietnamese that was typed without its marks,
-    ``rarest`` the rarity of a term that one passage holds.
+    shapes: (tokens,). ``bare`` is Vietnamese that was typed without its marks.
     """
 
     text: str
@@ -62,7 +61,6 @@ class Asked:
     token_weights: NDArray[np.float32]
     token_rarity: NDArray[np.float32]
     bare: bool = False
-    rarest: float = 1.0
 
     def words(self, text: str, language: str) -> list[str]:
         """The terms of a passage, without marks where the question was typed without them."""
@@ -114,7 +112,6 @@ def take_apart(
             [max((rarity.get(term, 0.0) for term in t), default=0.0) for t in of_tokens], np.float32
         ),
         bare=bare,
-        rarest=index.rarest,
     )
 
 

@@ -98,9 +98,7 @@ def measure(
 ) -> Signals:
     """The signals of at least one candidate; ``hits`` are all that the search found."""
     ranked = sorted(candidates, key=lambda c: (-c.score, c.passage.hit.rank, c.start))
-    # In a small collection a term that one passage holds is hardly rarer than the others.
-    rare = min(_RARE, asked.rarest)
-    rarity = {term: min(value, rare) / rare for term, value in asked.rarity.items()}
+    rarity = {term: min(value, _RARE) / _RARE for term, value in asked.rarity.items()}
     return Signals(
         **_words(asked, rarity, passages, candidates),
         **_of_hits(hits),

@@ -21,7 +21,7 @@ DOCUMENTS = {
 QUESTIONS = {
     "en": "How is parental leave requested, and how long is it?",
     "vi": "Nhân viên được nghỉ phép mấy ngày, đơn nghỉ phép được gửi cho ai?",
-    "zh": "年假有多少天，如何申请？",
+    "zh": "员工每年有几天年假，年假须向谁申请？",
 }
 LANGUAGES = tuple(QUESTIONS)
 UNANSWERABLE = "What is the wingspan of an albatross?"

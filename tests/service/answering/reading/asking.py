@@ -26,7 +26,6 @@ class Rarities:
 
     stated: Mapping[str, float]
     other: float
-    rarest: float = 1.0
 
     def rarity(self, term: str) -> float:
         return self.stated.get(term, self.other)
