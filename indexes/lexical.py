@@ -120,14 +120,9 @@ class LexicalIndex:
         """The score of each of ``rows``, in their order; 0 where none of ``terms`` occurs."""
         return _looked_up(self._asked(terms), rows)
 
-    @property
-    def largest_idf(self) -> float:
-        """The idf of a term that no passage holds."""
-        return self._idf(0)
-
     def idf(self, term: str) -> float:
         """ln(1 + (N - df + 0.5) / (df + 0.5)); the largest possible value for an unknown term."""
-        return self._idf(self._frequency(term))
+        return float(_idf(np.array(self._frequency(term)), self._passages))
 
     def rarity(self, term: str) -> float:
         """How rare ``term`` is, 0 to 1: its idf over an unknown term's.
@@ -138,9 +133,6 @@ class LexicalIndex:
         frequencies = np.array([self._frequency(term), 0])
         own, unknown = _idf(frequencies, passages).tolist()
         return float(own / unknown)
-
-    def _idf(self, frequency: int) -> float:
-        return float(_idf(np.array(frequency), self._passages))
 
     def _asked(self, terms: Mapping[str, float]) -> list[_Asked]:
         return [_Asked(*self._lists.of(term), np.float32(weight)) for term, weight in terms.items()]

@@ -107,7 +107,7 @@ class Answerer:
     def _known(self, asked: _Asked) -> Iterator[Event] | None:
         """The answer that was given to these very words, if it is still remembered."""
         known = self.cache.same(asked.key, asked.question.text) if self.cache is not None else None
-        return None if known is None else _again(known, known.evidence, asked)
+        return None if known is None else _again(known, asked)
 
     def _found(self, asked: _Asked) -> Iterator[Event]:
         question, index = asked.question, asked.index
@@ -117,7 +117,7 @@ class Answerer:
         evidence = gather(result, index.catalog, self._room(result))
         known = self._similar(asked, result, evidence)
         if known is not None:
-            yield from _again(known, evidence, asked)
+            yield from _again(known, asked)
             return
         yield EvidenceFound(evidence, index.snapshot_id, question.text)
         draft = DraftAnswer(
@@ -191,7 +191,6 @@ class Answerer:
             for ready in verifier.check(written):
                 draft.add(ready)
                 yield ready
-            draft.withheld += verifier.withheld
         except GenerationError as exc:
             _log.warning("%s failed: %s", draft.author.name, exc)
             if not draft.sentences:
@@ -199,6 +198,8 @@ class Answerer:
             # What has been released stays: it was checked. The rest will not come.
             failure = "took too long" if isinstance(exc, GenerationTimeout) else "failed"
             draft.trouble = f"{draft.author.name} {failure} before the answer was whole"
+        finally:
+            draft.withheld += verifier.withheld
 
 
 def _drafts(written: Iterator[Written], draft: DraftAnswer) -> Iterator[Draft]:
@@ -218,9 +219,12 @@ def _without_links(text: str, evidence: tuple[Evidence, ...]) -> str:
     return text if quoted else without_foreign_links(text, evidence)
 
 
-def _again(answer: Answer, evidence: tuple[Evidence, ...], asked: _Asked) -> Iterator[Event]:
-    """The events of an answer that was given before, to the question as it is asked now."""
-    yield EvidenceFound(evidence, answer.snapshot, asked.question.text)
+def _again(answer: Answer, asked: _Asked) -> Iterator[Event]:
+    """The events of an answer that was given before, to the question as it is asked now.
+
+    Its evidence is its own, by whose numbers its cautions go.
+    """
+    yield EvidenceFound(answer.evidence, answer.snapshot, asked.question.text)
     told: set[int] = set()
     for sentence in answer.sentences:
         fresh = [label for label in sentence.citations if label not in told]
@@ -229,7 +233,6 @@ def _again(answer: Answer, evidence: tuple[Evidence, ...], asked: _Asked) -> Ite
         yield SentenceReady(sentence, citations)
     yield replace(
         answer,
-        evidence=evidence,
         question=asked.question.text,
         timings_ms={"total": asked.milliseconds()},
     )

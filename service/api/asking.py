@@ -16,10 +16,12 @@ from service.api.dependencies import Service
 from service.api.limits import check_length
 from service.api.related import Related
 from service.auth import Caller
+from service.dialects.sse import MEDIA_TYPE
 from service.errors import ClientGone
 from service.feedback import Exchange
 
 _MOMENT_SECONDS = 0.05
+_UNBUFFERED = {"X-Accel-Buffering": "no"}  # a proxy in front must not hold events back
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,9 @@ class Streamed(StreamingResponse):
     """
 
     def __init__(
-        self, lines: Generator[str, None, None], headers: Mapping[str, str], media_type: str
+        self, lines: Generator[str, None, None], headers: Mapping[str, str] = _UNBUFFERED
     ) -> None:
-        super().__init__(lines, headers=headers, media_type=media_type)
+        super().__init__(lines, headers=_UNBUFFERED | dict(headers), media_type=MEDIA_TYPE)
         self._lines = lines
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -7,12 +7,10 @@ from typing import Any
 from indexes.errors import FootnoteError
 from service.api.asking import Streamed
 from service.api.problems import log_failure
-from service.dialects.sse import DONE, MEDIA_TYPE, event
+from service.dialects.sse import DONE, event
 from service.errors import UNFORESEEN, Problem, problem_of
 
 Part = Mapping[str, Any]
-# A proxy in front must not hold events back.
-_HEADERS = {"X-Accel-Buffering": "no"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +30,7 @@ class Framing:
 
 def streamed(parts: Iterator[Part], framing: Framing, request_id: str) -> Streamed:
     """The parts as they come; an error becomes the last of them."""
-    return Streamed(
-        _lines(parts, framing, request_id),
-        headers=_HEADERS | dict(framing.headers),
-        media_type=MEDIA_TYPE,
-    )
+    return Streamed(_lines(parts, framing, request_id), framing.headers)
 
 
 def _lines(parts: Iterator[Part], framing: Framing, request_id: str) -> Generator[str, None, None]:

@@ -166,13 +166,21 @@ def test_idf(index: LexicalIndex, term: str, passages_with_it: int) -> None:
 def test_idf_of_the_rare_is_larger(index: LexicalIndex) -> None:
     assert index.idf("leave") == pytest.approx(0.944462, abs=1e-6)
     assert index.idf("leave") < index.idf("desk") < index.idf("sick") < index.idf("unknown")
-    assert index.largest_idf == index.idf("unknown")
+    assert index.idf("never said") == index.idf("unknown")
+
+
+def test_rarity_in_a_small_collection_is_that_among_300_passages(index: LexicalIndex) -> None:
+    of_one = log(1 + (300 - 1 + 0.5) / 1.5) / log(1 + (300 + 0.5) / 0.5)
+    assert index.rarity("sick") == pytest.approx(of_one, rel=1e-12)
+    assert index.rarity("unknown") == 1
 
 
 @pytest.mark.parametrize("passages", [[["a"], ["b"]], [["a"], []], [[]], []])
 def test_no_word_is_an_unknown_term(tmp_path: Path, passages: list[list[str]]) -> None:
     index = build(passages, tmp_path / "index")
-    assert index.idf("") == index.largest_idf == pytest.approx(log(1 + (len(passages) + 0.5) / 0.5))
+    assert (
+        index.idf("") == index.idf("unknown") == pytest.approx(log(1 + (len(passages) + 0.5) / 0.5))
+    )
     assert index.search({"": 1}, 3, None)[0].tolist() == []
 
 

@@ -10,7 +10,7 @@ from indexes.embedder import Embedder, EmbedderSettings, open_embedder
 from service.settings import Settings
 from tests.service.archive import Archive, archive
 from tests.service.server import serving
-from tests.service.wiki import ACL, HIDDEN, HIDDEN_PATH, KEYS_FILE, PUBLIC, Wiki
+from tests.service.wiki import KEYS_FILE, PUBLIC, RESTRICTED, Wiki, ingested
 
 # Bytes of a body that the service with keys takes.
 LIMIT = 20_000
@@ -31,13 +31,7 @@ def empty_wiki(tmp_path: Path, embedder: Embedder) -> Wiki:
 @pytest.fixture(scope="session")
 def wiki(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Wiki:
     """Ingested once; a test that changes documents makes its own."""
-    folder = tmp_path_factory.mktemp("wiki")
-    made = Wiki(folder / "docs", folder / "data", embedder)
-    made.root.mkdir()
-    for path, text in (PUBLIC | {HIDDEN_PATH: HIDDEN, ".footnote-acl.toml": ACL}).items():
-        made.write(path, text)
-    made.ingest()
-    return made
+    return ingested(tmp_path_factory.mktemp("wiki"), PUBLIC | RESTRICTED, embedder)
 
 
 @pytest.fixture(scope="session")

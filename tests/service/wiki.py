@@ -1,5 +1,6 @@
 """A small wiki with permissions, the keys of its readers, and its ingestion."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -30,6 +31,8 @@ HIDDEN = (
     "Severance pay is eleven months of quatloos.\n"
 )
 ACL = '[[rule]]\npath = "**"\ngroups = ["*"]\n\n[[rule]]\npath = "hr/**"\ngroups = ["hr"]\n'
+# Beside other documents, one that only hr may read.
+RESTRICTED = {HIDDEN_PATH: HIDDEN, ".footnote-acl.toml": ACL}
 HIDDEN_ID = document_id(COLLECTION, "docs", HIDDEN_PATH)
 QUESTION = "How many weeks of paid parental leave does a parent get?"
 HIDDEN_QUESTION = "What is the salary band of a zoologist?"
@@ -84,6 +87,16 @@ class Wiki:
         assert report.failures == ()
         assert report.snapshot is not None
         return report.snapshot
+
+
+def ingested(folder: Path, documents: Mapping[str, str], embedder: Embedder) -> Wiki:
+    """A wiki of these files below ``folder``, published."""
+    made = Wiki(folder / "docs", folder / "data", embedder)
+    made.root.mkdir()
+    for path, text in documents.items():
+        made.write(path, text)
+    made.ingest()
+    return made
 
 
 def key(name: str) -> dict[str, str]:

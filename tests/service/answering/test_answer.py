@@ -277,6 +277,7 @@ def test_a_remembered_answer_is_the_same_and_says_so(index: LocalIndex) -> None:
         list(answerer.ask(Question(f"Could you tell me: {QUESTION.lower()}"), index, EVERYONE))
     )
     assert (similar.cached, similar.text) == ("similar", SAID)
+    assert similar.evidence == given.evidence
 
 
 def test_a_remembered_answer_stays_in_its_scope(index: LocalIndex) -> None:

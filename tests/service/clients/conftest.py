@@ -9,9 +9,9 @@ import pytest
 from indexes.embedder import Embedder
 from service.clients.client import Footnote
 from service.settings import Settings
-from tests.service.clients_of_others.questions import DOCUMENTS, QUESTIONS
+from tests.service.clients_of_others.questions import DOCUMENTS, ask_each
 from tests.service.server import serving
-from tests.service.wiki import ACL, HIDDEN, HIDDEN_PATH, KEYS, KEYS_FILE, Wiki, key
+from tests.service.wiki import KEYS, KEYS_FILE, RESTRICTED, Wiki, ingested, key
 
 # Of several passages, so that not each begins where its document does.
 LONG_PATH = "long/rules.md"
@@ -25,14 +25,8 @@ LIMIT = 20_000
 
 @pytest.fixture(scope="package")
 def library(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Wiki:
-    folder = tmp_path_factory.mktemp("clients")
-    made = Wiki(folder / "docs", folder / "data", embedder)
-    made.root.mkdir()
-    others = {LONG_PATH: LONG, HIDDEN_PATH: HIDDEN, ".footnote-acl.toml": ACL}
-    for path, text in (DOCUMENTS | others).items():
-        made.write(path, text)
-    made.ingest()
-    return made
+    documents = DOCUMENTS | {LONG_PATH: LONG} | RESTRICTED
+    return ingested(tmp_path_factory.mktemp("clients"), documents, embedder)
 
 
 @pytest.fixture(scope="package")
@@ -54,12 +48,7 @@ def base(service: httpx.Client) -> str:
 @pytest.fixture(scope="package")
 def asked(service: httpx.Client) -> Mapping[str, dict[str, Any]]:
     """What POST /ask answers, by language."""
-    answers: dict[str, dict[str, Any]] = {}
-    for language, question in QUESTIONS.items():
-        response = service.post("/ask", json={"question": question}, headers=key("staff"))
-        answers[language] = response.json()
-        assert len(answers[language]["citations"]) > 1, response.text
-    return answers
+    return ask_each(service, key("staff"))
 
 
 @pytest.fixture(scope="package")

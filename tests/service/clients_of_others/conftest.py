@@ -8,20 +8,14 @@ import pytest
 
 from indexes.embedder import Embedder
 from service.settings import Settings
-from tests.service.clients_of_others.questions import DOCUMENTS, QUESTIONS
+from tests.service.clients_of_others.questions import DOCUMENTS, ask_each
 from tests.service.server import serving
-from tests.service.wiki import ACL, HIDDEN, HIDDEN_PATH, KEYS_FILE, Wiki, key
+from tests.service.wiki import KEYS_FILE, RESTRICTED, Wiki, ingested, key
 
 
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Wiki:
-    folder = tmp_path_factory.mktemp("library")
-    made = Wiki(folder / "docs", folder / "data", embedder)
-    made.root.mkdir()
-    for path, text in (DOCUMENTS | {HIDDEN_PATH: HIDDEN, ".footnote-acl.toml": ACL}).items():
-        made.write(path, text)
-    made.ingest()
-    return made
+    return ingested(tmp_path_factory.mktemp("library"), DOCUMENTS | RESTRICTED, embedder)
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +36,4 @@ def base(service: httpx.Client) -> str:
 @pytest.fixture(scope="session")
 def asked(service: httpx.Client) -> Mapping[str, dict[str, Any]]:
     """What POST /ask answers, by language."""
-    answers: dict[str, dict[str, Any]] = {}
-    for language, question in QUESTIONS.items():
-        response = service.post("/ask", json={"question": question}, headers=key("staff"))
-        answers[language] = response.json()
-        assert len(answers[language]["citations"]) > 1, response.text
-    return answers
+    return ask_each(service, key("staff"))

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import httpx
+
 DOCUMENTS = {
     "guide/leave.md": (
         "# Parental leave\n\nEvery parent gets twenty weeks of paid parental leave 🎉🎉.\n\n"
@@ -48,3 +50,13 @@ def link(base: str, citation: Mapping[str, Any]) -> str:
 def marks(answer: Mapping[str, Any]) -> list[int]:
     """The labels in the order of their marks."""
     return [label for sentence in answer["sentences"] for label in sentence["citations"]]
+
+
+def ask_each(service: httpx.Client, headers: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """What POST /ask answers to each question, by language."""
+    answers: dict[str, dict[str, Any]] = {}
+    for language, question in QUESTIONS.items():
+        response = service.post("/ask", json={"question": question}, headers=headers)
+        answers[language] = response.json()
+        assert len(answers[language]["citations"]) > 1, response.text
+    return answers

@@ -1,7 +1,8 @@
 """Evidence as a search would have found it."""
 
-from indexes.types import Chunk, DocumentInfo, Hit
+from indexes.types import Hit
 from service.answering.types import Evidence
+from tests.indexes.documents import make_document, make_entry
 
 
 def passage(
@@ -12,27 +13,6 @@ def passage(
     title: str = "",
     section: str = "",
 ) -> Evidence:
-    document = DocumentInfo(
-        id=f"{number:032d}",
-        collection="c",
-        source="s",
-        path="a.md",
-        uri=uri,
-        title=title,
-        type="md",
-        language="en",
-        content_hash="",
-        updated_at=None,
-        groups=frozenset({"*"}),
-    )
-    chunk = Chunk(
-        id=f"{number:032d}-00000",
-        document_id=document.id,
-        ordinal=0,
-        text=text,
-        start=0,
-        end=len(text),
-        page=None,
-        section=(section,) if section else (),
-    )
-    return Evidence(number, text, 0, len(text), (Hit(1, 1.0, chunk, document),))
+    document = make_document(f"{number}.md", text, uri=uri, title=title)
+    _, chunks = make_entry(document, (section,) if section else ())
+    return Evidence(number, text, 0, len(text), (Hit(1, 1.0, chunks[0], document.info),))
