@@ -48,7 +48,7 @@ def event_stream(
     """Each named reply as server-sent text; an error becomes the last event, `error`."""
     try:
         for name, data in replies:
-            yield sse.event(data.model_dump(mode="json"), name)
+            yield sse.framed(data.model_dump_json(ensure_ascii=True), name)
     except FootnoteError as exc:
         log_failure(exc, request_id)
         yield sse.event(problem_of(exc).as_json(request_id), "error")

@@ -13,5 +13,10 @@ def event(data: Mapping[str, Any], name: str = "") -> str:
 
     Some clients end a line at U+2028 or U+0085 too, which texts may hold and JSON need not escape.
     """
+    return framed(json.dumps(data), name)
+
+
+def framed(text: str, name: str = "") -> str:
+    """One event of JSON that is all ASCII already, and so stands on one line."""
     head = f"event: {name}\n" if name else ""
-    return f"{head}data: {json.dumps(data)}\n\n"
+    return f"{head}data: {text}\n\n"
