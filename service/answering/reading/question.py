@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexes.embedder import TokenVectors
-from indexes.language import analyze, vietnamese
+from indexes.language import analyze, chinese, vietnamese
 from indexes.language.folding import without_marks
 from indexes.language.terms import BARE
 from indexes.search import LocalIndex
+from service.answering.reading.crossing import crossings
 from service.answering.reading.definitions import subject
 from service.answering.reading.expectation import Expectation, expects
 
@@ -94,6 +95,9 @@ def take_apart(
     terms = analyze(question, language)
     if bare:
         terms = [term for term in terms if term not in vietnamese.BARE_STOP_WORDS]
+    if chinese.occurs(question):
+        spanning = crossings(question, lambda pair: index.rarity(pair) < 1)
+        terms = [term for term in terms if term not in spanning]
     rarity = {term: _rarity(term, index, bare=bare) for term in dict.fromkeys(terms)}
     of_tokens = [
         analyze(question[start:end], language) for start, end in (vectors.spans if vectors else ())

@@ -170,7 +170,7 @@ def test_tokens_of_content_words_weigh_fully(index: LocalIndex, embedder: Embedd
 
 def test_without_vectors_there_are_no_tokens(index: LocalIndex) -> None:
     question = take_apart("员工有多少天年假？", "zh", index, None)
-    assert question.terms == ("员工", "工有", "天年", "年假")
+    assert question.terms == ("员工", "天年", "年假")
     assert question.token_weights.shape == question.token_rarity.shape == (0,)
     empty = take_apart("", "und", index, TokenVectors(np.zeros((0, 384), np.float32), ()))
     assert empty.terms == ()
