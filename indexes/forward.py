@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexes.dense import Rows, Scores
+from indexes.lexical import K1
 from indexes.ragged import RaggedRows, RaggedWriter
 
 _CODE = np.dtype("<u4")
@@ -118,6 +119,37 @@ class ForwardIndex:
             document=_document_coverage(hits, rarity, owners),
             title=_title_similarity(wanted, *self._titles.take(rows)),
         )
+
+    def density(self, idf: Mapping[str, float], windows: Rows) -> Scores:
+        """BM25 of each window's passages as one text, by how densely it holds the words of ``idf``.
+
+        sum over t of idf(t) * tf / (tf + k1 * |w| / avg|w|), BM25 with b of 1, where avg|w| is the
+        mean of these windows. ``windows`` has the rows of each, -1 for none; shapes (windows,
+        passages) and (windows,).
+        """
+        if not idf or not len(windows):
+            return np.zeros(len(windows), np.float32)
+        frequencies, lengths = self._counts(list(idf), windows)
+        whole = frequencies + K1 * lengths[:, None] / max(lengths.mean(), 1)
+        weights = frequencies / np.where(whole > 0, whole, 1)
+        return np.asarray(weights @ np.array(list(idf.values())), np.float32)
+
+    def _counts(
+        self, words: Sequence[str], windows: Rows
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """How often each window holds each of ``words``, and how many words it has in all.
+
+        Shapes (windows, len(words)) and (windows,).
+        """
+        rows, places = np.unique(windows, return_inverse=True)
+        nowhere = int(np.searchsorted(rows, 0))
+        values, found = self._words.take(rows[nowhere:])
+        hits = _find(_codes(words), values, found)
+        cells = (nowhere + hits.passages) * len(words) + hits.terms
+        counts = np.bincount(cells, minlength=len(rows) * len(words)).reshape(-1, len(words))
+        lengths = np.concatenate((np.zeros(nowhere, np.int64), found))
+        places = places.reshape(windows.shape)
+        return counts[places].sum(axis=1), lengths[places].sum(axis=1)
 
 
 def _codes(words: Sequence[str]) -> NDArray[np.uint32]:

@@ -1,24 +1,26 @@
-"""The real embedder, loaded once, and collections with snapshots to publish or to damage."""
+"""Collections with snapshots to publish or to damage, and what is read of many texts once."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 
-from indexes.embedder import Embedder, EmbedderSettings, open_embedder
+from indexes.embedder import Embedder
 from indexes.snapshot import Manifest, SnapshotStore
 from tests.indexes.documents import COLLECTION, LIBRARY, write_snapshot
+from tests.indexes.embedded import write
 from tests.indexes.once import OnceEach
-
-
-@pytest.fixture(scope="session")
-def embedder() -> Embedder:
-    return open_embedder(EmbedderSettings())
 
 
 @pytest.fixture(scope="session")
 def reader(embedder: Embedder) -> OnceEach:
     return OnceEach(embedder)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
+    """A snapshot of the library, embedded; never changed."""
+    return write(tmp_path_factory.mktemp("library"), LIBRARY, embedder)[0]
 
 
 @pytest.fixture(scope="session")

@@ -96,6 +96,36 @@ def test_the_order_of_the_rows_changes_nothing(
         np.testing.assert_allclose(getattr(straight, name)[rows], getattr(turned, name), atol=1e-6)
 
 
+def test_density_by_hand(index: ForwardIndex) -> None:
+    idf = {"vpn": 1.0, "gateway": 2.0}
+    # The first window has passages 0 and 1: vpn 3 times and gateway twice in 10 words; the second
+    # passage 0 alone: once each in 4. 7 words are the mean.
+    found = index.density(idf, np.array([[0, 1], [-1, 0]]))
+    long, short = 0.9 * 10 / 7, 0.9 * 4 / 7
+    expected = [3 / (3 + long) + 2 * 2 / (2 + long), 1 / (1 + short) + 2 / (1 + short)]
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_density_of_nothing_is_none(index: ForwardIndex) -> None:
+    idf = {"vpn": 1.0}
+    assert index.density(idf, np.array([[2, -1], [-1, -1]])).tolist() == [0, 0]
+    assert index.density(idf, np.array([[-1, -1]])).tolist() == [0]
+    assert index.density({}, np.array([[0, 1]])).tolist() == [0]
+    assert index.density(idf, np.empty((0, 5), np.int64)).tolist() == []
+
+
+@given(st.lists(st.integers(-1, 3), min_size=1, max_size=6), st.permutations(sorted(IDF)))
+def test_the_order_of_a_window_and_of_the_words_changes_nothing(
+    index: ForwardIndex, window: list[int], words: list[str]
+) -> None:
+    straight = index.density(IDF, np.array([window, [0] * len(window)]))
+    idf = {word: IDF[word] for word in words}
+    turned = index.density(idf, np.array([window[::-1], [0] * len(window)]))
+    np.testing.assert_allclose(straight, turned, rtol=1e-5)
+    assert (straight >= 0).all()
+    assert (straight <= sum(IDF.values())).all()
+
+
 def test_a_damaged_index_is_refused(tmp_path: Path) -> None:
     with ForwardWriter(tmp_path / "f") as writer:
         writer.add(["word"])

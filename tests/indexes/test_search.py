@@ -1,6 +1,5 @@
 """One search over both legs: nothing hidden shows, and the ranking is what the legs add up to."""
 
-import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,8 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from indexes.embedder import Embedder, EmbedderSettings, open_embedder
-from indexes.errors import SnapshotCorrupt, SnapshotMismatch
+from indexes.embedder import Embedder
 from indexes.fusion import Fusion, blend
 from indexes.language import analyze, detect
 from indexes.passage import passage
@@ -28,7 +26,6 @@ from tests.indexes.once import OnceEach
 
 ALL = Filters()
 EVERY_CHUNK = 100
-CHUNKS = sum(len(chunks) for _, chunks in LIBRARY)
 INFOS = {document.info.id: document.info for document, _ in LIBRARY}
 # Sees all but the page that is for nobody.
 EVERYTHING = Scope.of(["hr", "it", "board"])
@@ -51,11 +48,6 @@ QUERIES = [
 ]
 ASKED = st.sampled_from(QUERIES)
 MODES = st.sampled_from(list(Mode))
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
-    return write(tmp_path_factory.mktemp("library"), LIBRARY, embedder)[0]
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +153,14 @@ def test_the_hybrid_score_is_the_learned_one_of_what_the_caller_may_see(
     assert (found <= expected + 1e-6).all()
     if max(Counter(document.id for document in known.documents).values(), default=0) <= 3:
         np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_what_stands_around_a_passage_is_of_its_own_document(index: LocalIndex) -> None:
+    known = index.candidates("the allowance in euros", EVERYTHING, ALL)
+    around = zip(known.documents, known.features[Feature.AROUND].tolist(), strict=True)
+    # The words stand in one of its two passages; the documents before and behind have others.
+    found = [(document.path, value) for document, value in around if value]
+    assert found == [("en/travel.md", 1.0), ("en/travel.md", 1.0)]
 
 
 @pytest.mark.parametrize("mode", list(Mode))
@@ -357,35 +357,6 @@ def test_two_builds_are_the_same(index: LocalIndex, reader: OnceEach, tmp_path: 
     assert again.snapshot_id == manifest.id != index.snapshot_id
     for query in QUERIES:
         assert seen(hits(again, query, EVERYTHING)) == seen(hits(index, query, EVERYTHING))
-
-
-def test_another_embedder_is_refused(folder: Path) -> None:
-    other = open_embedder(EmbedderSettings(query_prefix="query: "))
-    with pytest.raises(SnapshotMismatch, match="ingest the collection again") as caught:
-        LocalIndex.open(folder, other)
-    assert folder.name in str(caught.value)
-
-
-def test_another_precision_of_the_same_embedder_is_accepted(folder: Path) -> None:
-    other = open_embedder(EmbedderSettings(precision="bfloat16"))
-    assert LocalIndex.open(folder, other).embedder is other
-
-
-def test_a_damaged_snapshot_is_not_opened(folder: Path, embedder: Embedder, tmp_path: Path) -> None:
-    damaged = shutil.copytree(folder, tmp_path / folder.name)
-    (damaged / "vectors" / "flat.faiss").unlink()
-    with pytest.raises(SnapshotCorrupt, match=r"flat\.faiss is missing"):
-        LocalIndex.open(damaged, embedder)
-
-
-@pytest.mark.parametrize("surplus", [-1, 1])
-def test_a_snapshot_whose_parts_differ_in_number_is_refused(
-    embedder: Embedder, tmp_path: Path, surplus: int
-) -> None:
-    folder, _ = write(tmp_path, LIBRARY, embedder, surplus)
-    told = f"{CHUNKS + surplus} vectors, {CHUNKS} indexed passages"
-    with pytest.raises(SnapshotCorrupt, match=told):
-        LocalIndex.open(folder, embedder)
 
 
 def test_an_empty_collection_answers_with_nothing(embedder: Embedder, tmp_path: Path) -> None:

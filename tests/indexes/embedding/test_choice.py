@@ -4,6 +4,7 @@ import importlib.util
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,20 @@ TEXTS = ["abc", "", "how long is leave", "abc " * 40]
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_tiny_model(tmp_path_factory.mktemp("choice") / "model")
+
+
+@pytest.fixture(scope="module")
+def exported(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a first start made of the model; never changed."""
+    cache = tmp_path_factory.mktemp("exported")
+    opened(model, cache).embed_queries(["abc"])
+    return cache
+
+
+@pytest.fixture
+def cache(exported: Path, tmp_path: Path) -> Path:
+    """A copy of what a first start made, for a test to use or to damage."""
+    return shutil.copytree(exported, tmp_path / "cache")
 
 
 def opened(model: Path, cache: Path, precision: str = "auto") -> Embedder:
@@ -56,13 +71,13 @@ def test_what_was_measured_is_written_down(model: Path, tmp_path: Path) -> None:
     assert names == {"choice.json", "float32.onnx", "int8.onnx", "lock"}
 
 
-def test_a_second_start_reads_it_and_needs_no_torch(model: Path, tmp_path: Path) -> None:
-    first = opened(model, tmp_path)
+def test_a_second_start_reads_it_and_needs_no_torch(model: Path, cache: Path) -> None:
+    first = opened(model, cache)
     expected = first.embed_queries(TEXTS).values
     script = (
         "import sys, json\nfrom pathlib import Path\n"
         "from indexes.embedder import EmbedderSettings, open_embedder\n"
-        f"settings = EmbedderSettings(model={str(model)!r}, cache=Path({str(tmp_path)!r}))\n"
+        f"settings = EmbedderSettings(model={str(model)!r}, cache=Path({str(cache)!r}))\n"
         "embedder = open_embedder(settings)\n"
         f"rows = embedder.embed_queries({TEXTS!r}).values.tolist()\n"
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'onnx'} & sys.modules.keys()\n"
@@ -79,28 +94,27 @@ def test_a_second_start_reads_it_and_needs_no_torch(model: Path, tmp_path: Path)
 
 @pytest.mark.parametrize("name", ["choice.json", "float32.onnx", "int8.onnx"])
 @pytest.mark.parametrize("damage", ["cut", "emptied", "gone"])
-def test_what_is_damaged_is_made_again(model: Path, tmp_path: Path, name: str, damage: str) -> None:
-    expected = opened(model, tmp_path, "float32").embed_queries(TEXTS).values
-    file = only(tmp_path, name)
+def test_what_is_damaged_is_made_again(model: Path, cache: Path, name: str, damage: str) -> None:
+    expected = opened(model, cache, "float32").embed_queries(TEXTS).values
+    file = only(cache, name)
     whole = file.read_bytes()
     if damage == "gone":
         file.unlink()
     else:
         file.write_bytes(whole[:-9] if damage == "cut" else b"")
-    again = opened(model, tmp_path, "float32")
+    again = opened(model, cache, "float32")
     np.testing.assert_allclose(again.embed_queries(TEXTS).values, expected, atol=1e-6)
     assert file.stat().st_size > len(whole) // 2
-    json.loads(only(tmp_path, "choice.json").read_text())
+    json.loads(only(cache, "choice.json").read_text())
 
 
-def test_a_record_of_something_else_is_not_believed(model: Path, tmp_path: Path) -> None:
-    opened(model, tmp_path).embed_queries(["abc"])
-    path = only(tmp_path, "choice.json")
-    other = record(tmp_path) | {"made_for": "another processor", "chosen": "torch"}
+def test_a_record_of_something_else_is_not_believed(model: Path, cache: Path) -> None:
+    path = only(cache, "choice.json")
+    other = record(cache) | {"made_for": "another processor", "chosen": "torch"}
     path.write_text(json.dumps(other))
-    opened(model, tmp_path).embed_queries(["abc"])
-    assert record(tmp_path)["chosen"] != "torch"
-    assert record(tmp_path)["made_for"] != "another processor"
+    opened(model, cache).embed_queries(["abc"])
+    assert record(cache)["chosen"] != "torch"
+    assert record(cache)["made_for"] != "another processor"
 
 
 def test_processes_that_start_at_once_export_once(model: Path, tmp_path: Path) -> None:
@@ -156,26 +170,27 @@ def test_without_a_folder_of_its_own_the_users_cache_is_used(
 @pytest.mark.parametrize("missing", ["onnx", "onnxruntime"])
 def test_without_onnx_the_model_runs_by_torch(
     model: Path,
+    exported: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     missing: str,
 ) -> None:
-    expected = opened(model, tmp_path / "with", "float32").embed_queries(TEXTS).values
+    expected = opened(model, exported, "float32").embed_queries(TEXTS).values
     real = importlib.util.find_spec
     monkeypatch.setattr(
         "indexes.embedding.export.find_spec",
         lambda name: None if name == missing else real(name),
     )
-    embedder = opened(model, tmp_path / "without")
+    embedder = opened(model, tmp_path)
     np.testing.assert_allclose(embedder.embed_queries(TEXTS).values, expected, atol=1e-5)
     assert embedder.description["precision"] == "float32"
     assert f"{missing} is not installed" in caplog.text
-    assert not list((tmp_path / "without").glob("*"))
+    assert not list(tmp_path.glob("*"))
     with pytest.raises(
         EmbedderError, match=r"cannot run in int8.*not installed; set the precision"
     ):
-        opened(model, tmp_path / "without", "int8").embed_queries(["abc"])
+        opened(model, tmp_path, "int8").embed_queries(["abc"])
 
 
 def test_a_model_that_does_not_export_runs_by_torch_and_is_not_tried_again(
@@ -241,11 +256,11 @@ def test_an_export_says_nothing_of_its_insides(
     assert "Removed" not in caplog.text
 
 
-def test_a_broken_export_is_told(model: Path, tmp_path: Path) -> None:
+def test_a_broken_export_is_told(model: Path, cache: Path) -> None:
     known = open_model(str(model))
     head = open_head(known)
     assert head is not None
-    _, folder = prepare(known, head, tmp_path)
+    _, folder = prepare(known, head, cache)
     (folder / "float32.onnx").write_bytes(b"no graph")
     engine = onnx_encoder.OnnxEncoder(folder / "float32.onnx", known.tokenizer, head)
     with pytest.raises(EmbedderError, match=r"cannot be loaded.*delete it"):

@@ -13,7 +13,15 @@ from service.answering.reading.question import Asked
 from tests.indexes.documents import make_document, make_entry
 
 NOTHING = np.zeros(0, np.float32)
-RARITY = {"alpha": 0.9, "beta": 0.8, "gamma": 0.7, "delta": 0.6, "the": 0.01, "of": 0.01}
+RARITY = {
+    "alpha": 0.9,
+    "beta": 0.8,
+    "gamma": 0.7,
+    "delta": 0.6,
+    "epsilon": 0.5,
+    "the": 0.01,
+    "of": 0.01,
+}
 ASKED = Asked(
     text="",
     expectation=Expectation.ANYTHING,
@@ -71,6 +79,7 @@ def test_a_document_that_tells_what_is_left_open_joins() -> None:
     [
         {"alpha", "beta"},  # nothing new
         {"alpha", "gamma"},  # one new term
+        {"epsilon", "of"},  # two of which one is common
         {"the", "of"},  # two that say nothing
         set(),
     ],
