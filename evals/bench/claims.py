@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -13,11 +14,17 @@ from indexes.language import detect, sentences
 
 PAIRS_FILE = "pairs.jsonl"
 CORPUS_FILE = "corpus.jsonl"
+# What nothing is fitted on: only the rules of the checker can tell such claims from true ones.
+EXCHANGED = frozenset({"names exchanged", "numbers exchanged"})
 _QUESTIONS = 2  # of each document, and one of its sentences
 _SHORTEST, _LONGEST = 30, 260  # characters of a sentence; of Chinese a third
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"(?<=[a-zà-ỹ,] )[A-ZĐ][a-zà-ỹ]+(?: [A-ZĐ][a-zà-ỹ]+)*")
+# Between two names or numbers that trade places, or the list that they stand in is the same one.
+_WORD_BETWEEN = re.compile(
+    r"(?<!\w)(?!(?:and|or|và|hoặc|to|đến)\b)[a-zà-ỹ]+(?!\w)|(?![和与及或至到])[\u4e00-\u9fff]"
+)
 _ASKS_VI = re.compile(
     r"bao nhiêu|bao giờ|khi nào|\bai\b|ở đâu|cái gì|những gì|\bgì\b|\bnào\b", re.IGNORECASE
 )
@@ -76,7 +83,8 @@ def made(folder: Path, limit: int) -> list[Claim]:
 
     True: a sentence with a part left out or moved, a question with its answer in its place. False:
     these with another number, with a name or an answer of the same document in the place of
-    another, or denied; and sentences of another document of the same title.
+    another, or denied; sentences of another document of the same title; and sentences two names or
+    two numbers of which have traded places.
     """
     documents = sorted(records(folder / CORPUS_FILE), key=_order)
     asked: dict[str, list[Record]] = defaultdict(list)
@@ -124,6 +132,10 @@ class _Maker:
         chosen = self._random.sample(list(asked), min(_QUESTIONS, len(asked)))
         for record in chosen:
             yield from self._answered(record, asked)
+        for kind, pattern in zip(sorted(EXCHANGED), (_NAME, _NUMBER), strict=True):
+            for start, end in sentences(self._text):
+                said = self._exchanged(self._text[start:end], pattern)
+                yield from self._claim(kind, said, supported=False)
 
     def _answered(self, record: Record, asked: Sequence[Record]) -> Iterator[Claim]:
         question, answer = record.string("text"), record.strings("answers", ())[0]
@@ -200,6 +212,14 @@ class _Maker:
         if not others:
             return ""
         return text[: name.start()] + self._random.choice(sorted(others)) + text[name.end() :]
+
+    def _exchanged(self, text: str, pattern: re.Pattern[str]) -> str:
+        """The first two of a kind that differ, each in the other's place."""
+        for one, other in pairwise(pattern.finditer(text)):
+            between = text[one.end() : other.start()]
+            if not set(_pieces(one[0])) & set(_pieces(other[0])) and _WORD_BETWEEN.search(between):
+                return f"{text[: one.start()]}{other[0]}{between}{one[0]}{text[other.end() :]}"
+        return ""
 
     def _denied(self, text: str) -> str:
         pattern, denial = _DENY.get(self._language, _DENY["en"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.bench.claims import Claim, judged, made
+from evals.bench.claims import EXCHANGED, Claim, judged, made
 from evals.bench.markdown import table
 from evals.bootstrap import RESAMPLES, SEED
 from evals.cases import Half
@@ -140,8 +140,9 @@ def _outcome(claim: Claim, embedder: Embedder) -> Outcome:
 
 def _report(outcomes: Sequence[Outcome]) -> str:
     groups = [("judged by people", [o for o in outcomes if o.claim.kind == "judged"])]
+    others = [o for o in outcomes if o.claim.kind not in {"judged", *EXCHANGED}]
     for language in dict.fromkeys(o.claim.language for o in outcomes):
-        mine = [o for o in outcomes if o.claim.kind != "judged" and o.claim.language == language]
+        mine = [o for o in others if o.claim.language == language]
         groups.append((f"made, {language}", mine))
     groups = [(name, group) for name, group in groups if group]
     header = ("claims", "AUROC overlap", "AUROC checker", "more", "balanced overlap")
@@ -244,7 +245,8 @@ def _fitted(claims: Sequence[Claim], embedder: Embedder) -> str:
     """Both calibrations, fitted on the even half; quotes teach nothing."""
     words: list[Example] = []
     meaning: list[Example] = []
-    for claim in (each for each in claims if each.half is Half.EVEN):
+    learnt = (c for c in claims if c.half is Half.EVEN and c.kind not in EXCHANGED)
+    for claim in learnt:
         passage, weight = _passage(claim), _JUDGED_WEIGHT if claim.kind == "judged" else 1.0
         sentence = Statement.of(claim.text, claim.language)
         if passage.verbatim(sentence):

@@ -7,11 +7,11 @@ import numpy as np
 
 from evals.tuning.logistic import coefficients
 from service.answering.checking.calibration import Calibration
-from service.answering.checking.signals import Signals, measure
+from service.answering.checking.signals import Signals
 from service.answering.checking.similarity import Similarity
 from service.answering.checking.spans import Passage
 from service.answering.checking.statement import Statement
-from service.answering.checking.support import closest, probability
+from service.answering.checking.support import closest, examined, probability
 
 # On standardised signals; it keeps a weight finite where a signal decides alone.
 _PENALTY = 1.0
@@ -34,11 +34,12 @@ def nearest(sentence: Statement, passage: Passage, similarity: Similarity | None
 
     With ``similarity``, the token that is said worst is measured too.
     """
-    spans = [passage.statement(each) for each in closest(sentence, passage.candidates)]
-    if not spans:
+    pairs = examined(sentence, passage, closest(sentence, passage.candidates))
+    if not pairs:
         return None
-    found = [measure(sentence, span, passage.above) for span in spans]
+    found = [signals for _, signals in pairs]
     if similarity:
+        spans = [passage.statement(candidate) for candidate, _ in pairs]
         worst = similarity.worst(sentence, spans)
         found = [replace(one, worst=cosine) for one, cosine in zip(found, worst, strict=True)]
     return max(found, key=lambda one: probability(one, meaning=similarity is not None))

@@ -59,6 +59,8 @@ def test_claims_are_made_alike_at_every_call_and_none_stands_in_its_text(folder:
     assert all(claim.text not in claim.context for claim in claims)
     kinds = {claim.kind for claim in claims}
     assert {"answered", "another answer", "another name", "another number", "denied"} <= kinds
+    exchanged = [claim.text for claim in claims if claim.kind == "names exchanged"]
+    assert exchanged[0].startswith("In 1973, Oslo founded the school in Anna Berg, and it")
     about = [claim for claim in claims if claim.context == TEXT]
     assert len({claim.half for claim in about}) == 1
 

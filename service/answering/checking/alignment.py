@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from service.answering.checking.negation import turned
 from service.answering.checking.words import Word
@@ -46,6 +47,11 @@ class Alignment:
     strengths: tuple[float, ...]
     places: tuple[int, ...]
     turned: frozenset[int]
+
+    def is_disordered(self, places: Sequence[int]) -> bool:
+        """Whether the span has these words of the sentence in another order."""
+        found = [self.places[each] for each in places if self.places[each] != NOWHERE]
+        return any(later <= first for first, later in pairwise(found))
 
 
 def align(sentence: Sequence[Word], span: Lookup) -> Alignment:

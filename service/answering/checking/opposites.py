@@ -12,6 +12,11 @@ must|shall:may|might|can|could always:sometimes|rarely|seldom|never all|every:so
 first:last open:close|shut win|won:lose|lost enabl:disabl includ:exclud accept:reject|refuse
 import:export buy|bought:sell|sold north|northern:south|southern east|eastern:west|western
 left:right internal:external public:private begin|began|start:end|ended|finish gain:lose|lost
+add:remov start:stop|end often|frequently|usually:rarely|seldom|never grant:revok
+upload:download install:uninstall temporary:permanent majority:minority new:old|former|previous
+arriv:depart|leav inside:outside online:offline better:worse best:worst wider:narrower
+heavier:lighter stronger:weaker attach:detach encrypt:decrypt manually:automatically true:false
+on_by_default:off_by_default turned_on|switched_on:turned_off|switched_off grew|grow:shrank|shrink
 with:without oldest:youngest|newest older:younger|newer faster:slower deni:confirm approv:reject
 """
 _VIETNAMESE = """
@@ -19,18 +24,22 @@ tăng:giảm trước:sau trên:dưới nhiều:ít tối_đa:tối_thiểu bắ
 phải:có_thể luôn:hiếm_khi|đôi_khi tất_cả|mọi:một_số đầu_tiên:cuối_cùng mở:đóng thắng:thua
 phía_bắc:phía_nam phía_đông:phía_tây cao_nhất:thấp_nhất lớn_nhất:nhỏ_nhất cao_hơn:thấp_hơn
 lớn_hơn:nhỏ_hơn dài_hơn:ngắn_hơn sớm:muộn bật:tắt mua:bán nhập_khẩu:xuất_khẩu
+thêm:xóa bắt_đầu:kết_thúc|dừng thường_xuyên:hiếm_khi chính_thức:tạm_thời mới:cũ dài:ngắn cao:thấp
+bên_trong:bên_ngoài tự_động:thủ_công trực_tuyến:ngoại_tuyến nhanh_hơn:chậm_hơn
 """
 _CHINESE = """
 增加|增长|上升|提高:减少|下降|降低 之前|以前:之后|以后 以上|超过:以下|低于|不足 最高:最低
 最大:最小 最多|至多:最少|至少 必须|应当:可以|可能 允许:禁止 强制|必填:可选|选填
 全部|所有:部分|一些 总是:很少|有时 第一个|首次:最后 打开|开启|启用:关闭|禁用 胜|赢:负|输
 南部|以南:北部|以北 东部|以东:西部|以西 高于:低于 大于:小于 包括|包含:不包括|除外 接受:拒绝
-进口:出口 买:卖
+进口:出口 买:卖 添加:删除|移除 开始:结束|停止 经常|常常:很少|从不|从未 正式:临时 自动:手动
+内部:外部 线上:线下 上传:下载 安装:卸载 加密:解密 成功:失败 早于:晚于 多于:少于 快于:慢于
 """
 # Of these the beginning is enough.
 _BEGINNINGS = frozenset(
     "increas decreas reduc declin enabl disabl includ exclud deni confirm approv allow permit "
-    "forbid prohibit accept reject import export open close".split()
+    "forbid prohibit accept reject import export open close remov revok upload download "
+    "arriv depart attach detach encrypt decrypt".split()
 )
 
 

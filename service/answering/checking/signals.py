@@ -6,7 +6,10 @@ from math import log1p
 
 from service.answering.checking.alignment import NOWHERE, Alignment, align
 from service.answering.checking.borrowing import borrowed
-from service.answering.checking.contradiction import contradicts, swapped
+from service.answering.checking.contradiction import contradicts, opposed, swapped
+from service.answering.checking.displacement import displaced
+from service.answering.checking.replacement import replaced
+from service.answering.checking.roles import exchanged
 from service.answering.checking.statement import Statement
 
 # A word that stands in the title or a heading above the span, and not in the span.
@@ -24,7 +27,8 @@ class Signals:
     ``unsaid``: the logarithm of one more than the number of words that do not stand there.
     ``personal``: whether it speaks as "I" where the span does not. ``asks``: likewise whether it
     asks. ``swapped``: whether a name stands where the span has another. ``wrong``: whether a
-    number, a name or a denial is not the span's. ``worst``: the cosine of the telling word that the
+    number, a name, a denial, a side or a role is not the span's. ``displaced``: whether a part of
+    another clause stands in the place of one. ``worst``: the cosine of the telling word that the
     span's tokens come least near to, 0 where no embedder has read both.
     """
 
@@ -35,6 +39,7 @@ class Signals:
     asks: float
     swapped: float
     wrong: float
+    displaced: float = 0.0
     worst: float = 0.0
 
 
@@ -47,6 +52,8 @@ def measure(sentence: Statement, span: Statement, above: Statement) -> Signals:
         for word, strength in zip(sentence.words, alignment.strengths, strict=True)
     ]
     told = [strengths[place] for place in sentence.told]
+    # "A is above B" says that B is below A.
+    reversed_, other_side = exchanged(sentence, span, alignment), opposed(sentence, span)
     forms = {word.form for word in sentence.words}
     known = {word.form for word in span.words}
     return Signals(
@@ -55,8 +62,13 @@ def measure(sentence: Statement, span: Statement, above: Statement) -> Signals:
         unsaid=log1p(_unsaid(sentence, span, strengths)),
         personal=float(bool(forms & _FIRST_PERSON - known)),
         asks=float(_asks(sentence.text) and not _asks(span.text)),
-        swapped=float(swapped(sentence, span) or borrowed(sentence, span)),
-        wrong=float(contradicts(sentence, span, alignment, above)),
+        swapped=float(
+            swapped(sentence, span, alignment)
+            or borrowed(sentence, span)
+            or replaced(sentence, span, alignment)
+        ),
+        wrong=float(contradicts(sentence, span, alignment, above) or reversed_ is not other_side),
+        displaced=float(displaced(sentence, span)),
     )
 
 

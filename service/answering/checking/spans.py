@@ -40,6 +40,13 @@ class Candidate:
         """Characters that it quotes."""
         return sum(end - start for start, end in self.parts)
 
+    def holds(self, other: "Candidate") -> bool:
+        """Whether every part of ``other`` lies in one of its own."""
+        return all(
+            any(start <= first and last <= end for start, end in self.parts)
+            for first, last in other.parts
+        )
+
 
 class Passage:
     """Evidence made ready to be searched, each part when it is first asked for."""

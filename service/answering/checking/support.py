@@ -72,8 +72,10 @@ def best_support(
     chosen = closest(sentence, passage.candidates)
     if not chosen:
         return None
+    pairs = examined(sentence, passage, chosen)
+    chosen = [candidate for candidate, _ in pairs]
     spans = [passage.statement(candidate) for candidate in chosen]
-    measured = [measure(sentence, span, passage.above) for span in spans]
+    measured = [signals for _, signals in pairs]
     supports = [
         Support(passage, candidate, probability(signals), Method.WORDS)
         for candidate, signals in zip(chosen, measured, strict=True)
@@ -94,6 +96,24 @@ def best_support(
         ),
         key=lambda support: support.rank,
     )
+
+
+def examined(
+    sentence: Statement, passage: Passage, candidates: Sequence[Candidate]
+) -> list[tuple[Candidate, Signals]]:
+    """Each with its signals, but none that holds another one and says no more by that.
+
+    What is wrong of a sentence of the passage would be hidden by the one beside it.
+    """
+    found: list[tuple[Candidate, Signals]] = []
+    for candidate in sorted(candidates, key=lambda each: each.length):
+        signals = measure(sentence, passage.statement(candidate), passage.above)
+        if not any(
+            candidate.holds(narrow) and signals.coverage <= known.coverage
+            for narrow, known in found
+        ):
+            found.append((candidate, signals))
+    return found
 
 
 def probability(signals: Signals, *, meaning: bool = False) -> float:

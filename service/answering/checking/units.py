@@ -44,6 +44,7 @@ _TABLE: tuple[tuple[str, int | Fraction, str], ...] = (
     ("watts", 1000, "kw kilowatt kilowatts 千瓦"),
     ("amperes", 1, "a amp amps ampere amperes 安培"),
     ("dollars", 1, "$ usd us$ dollar dollars đô 美元 美金"),
+    ("cents", 1, "cent cents ¢ 美分"),
     ("euros", 1, "€ eur euro euros 欧元"),
     ("sterling", 1, "£ gbp pound pounds 英镑"),
     ("yen", 1, "jpy yen 日元"),
