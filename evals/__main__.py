@@ -62,8 +62,11 @@ def _run(options: argparse.Namespace) -> None:
         half=Half(options.half),
         limit=options.limit,
         answers=options.answers,
+        unanswerable=options.unanswerable,
         removed=options.removed,
-        model=options.model,
+        model=options.model or options.so_far,
+        journal=options.journal,
+        so_far=options.so_far,
     )
     embedder = open_embedder(IndexSettings.read().embedder)
     with Sandbox() as parser:
@@ -118,6 +121,12 @@ def _parser() -> argparse.ArgumentParser:
         help="ask N answerable and up to N unanswerable questions",
     )
     run.add_argument(
+        "--unanswerable",
+        type=_natural,
+        metavar="N",
+        help="with --answers, ask so many unanswerable ones instead",
+    )
+    run.add_argument(
         "--removed",
         type=_natural,
         default=0,
@@ -129,6 +138,17 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="let the language model of FOOTNOTE_LLM_... answer, and measure what it wrote before "
         "and after it was checked",
+    )
+    run.add_argument(
+        "--journal",
+        type=Path,
+        metavar="FILE",
+        help="keep the model's replies here (JSONL): a run that was cut goes on where it stood",
+    )
+    run.add_argument(
+        "--so-far",
+        action="store_true",
+        help="ask no model: measure the questions whose replies are in the journal",
     )
     tune = commands.add_parser("tune", help="learn the weights of the ranking on even questions")
     command.add_arguments(tune)

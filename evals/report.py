@@ -20,7 +20,11 @@ def render(evaluation: Evaluation) -> str:
         _down(
             "Answers with the relevant documents removed", _measurements(evaluation, ("removed",))
         ),
-        _down("What the model wrote, before it was checked", _measurements(evaluation, ("raw",))),
+        _down("What the model wrote, with nobody to check it", _measurements(evaluation, ("raw",))),
+        _down(
+            "What it wrote with the relevant documents removed",
+            _measurements(evaluation, ("raw removed",)),
+        ),
         _timings(_measurements(evaluation, (*_SEARCHED, "answers"))),
         _notes(evaluation),
     ]

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
-from evals.answers import answer_rows, ask, measure_answers, measure_raw, measure_removed
+from evals.answers import answer_rows, ask
 from evals.cases import Case, Half, load_cases, sample, select
 from evals.corpus import Corpus, open_corpus, scope_of
-from evals.recorder import Recorder
+from evals.journal import Journal, Journaled
+from evals.judging import measure_answers, measure_raw, measure_raw_removed, measure_removed
 from evals.results import Evaluation, Measurement, Row, SetResult
 from evals.retrieval import measure_retrieval, rank, retrieval_rows
 from indexes.embedder import Embedder
@@ -22,8 +23,10 @@ from indexes.types import EVERYONE, Filters, Mode
 from ingestion import pipeline
 from ingestion.types import Parser, RunReport
 from service.answering.answer import Answerer
+from service.answering.types import Generator
 from service.answering.writing.extractive import ExtractiveGenerator
-from service.assembly import assemble
+from service.answering.writing.opening import open_model, open_server
+from service.assembly import assemble, model_settings
 from service.settings import Settings
 
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9._-]+")
@@ -34,9 +37,11 @@ _NAME_CHARS = 64
 class RunSettings:
     """What to measure.
 
-    ``answers`` and ``removed`` are numbers of questions to ask, 0 for none; ``limit`` is the most
-    questions to take from a set, None for all. With ``model`` the language model of the service's
-    settings writes the answers, else they are extracted.
+    ``answers`` and ``removed`` are numbers of questions to ask, 0 for none, ``unanswerable`` of
+    those to decline, None for as many as ``answers``; ``limit`` is the most questions to take from
+    a set, None for all. With ``model`` the language model of the service's
+    settings writes the answers, else they are extracted. ``journal`` keeps its replies; with
+    ``so_far`` it is not asked, and only what the journal holds is measured.
     """
 
     modes: tuple[Mode, ...] = tuple(Mode)
@@ -44,8 +49,11 @@ class RunSettings:
     half: Half = Half.ALL
     limit: int | None = None
     answers: int = 0
+    unanswerable: int | None = None
     removed: int = 0
     model: bool = False
+    journal: Path | None = None
+    so_far: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,7 @@ def evaluate(
         rows.extend({"set": question_set.name, **row} for row in of_set)
     evaluation = Evaluation(
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        settings=asdict(settings),
+        settings=asdict(settings) | {"journal": settings.journal and settings.journal.name},
         embedder={**embedder.description, "fingerprint": embedder.fingerprint},
         sets=tuple(results),
     )
@@ -155,43 +163,55 @@ def _measure(
         ranked = rank(questions.cases, index, questions.corpus, mode, settings.k)
         measurements.append(measure_retrieval(ranked, mode, settings.k))
         rows += retrieval_rows(ranked, mode, settings.k)
-    answerer, recorder = _answerer(settings)
+    answerer, model = _answerer(settings)
     if settings.answers:
-        chosen = _answer_sample(questions.cases, settings.answers)
+        chosen = _answer_sample(questions.cases, settings)
         _say(f"{questions.name}: asking {len(chosen)} questions")
-        asked = ask(chosen, answerer, index, questions.corpus, recorder=recorder)
-        measurements.append(measure_answers(asked))
-        if recorder:
+        asked = ask(chosen, answerer, index, questions.corpus, model=model)
+        measured = measure_answers(asked)
+        # How long a reply took that is read from a file says nothing.
+        measurements.append(replace(measured, timings_ms={}) if settings.journal else measured)
+        if model:
             measurements.append(measure_raw(asked))
         rows += answer_rows(asked, "answers")
     if settings.removed:
         judged = [case for case in questions.cases if case.answerable and case.relevant]
         chosen = sample(judged, settings.removed)
         _say(f"{questions.name}: asking {len(chosen)} questions without their documents")
-        asked = ask(chosen, answerer, index, questions.corpus, without_relevant=True)
+        asked = ask(chosen, answerer, index, questions.corpus, without_relevant=True, model=model)
         measurements.append(measure_removed(asked))
+        if model:
+            measurements.append(measure_raw_removed(asked))
         rows += answer_rows(asked, "removed")
     return measurements, rows
 
 
-def _answerer(settings: RunSettings) -> tuple[Answerer, Recorder | None]:
-    """What answers, every question anew, and who overhears the model in it."""
+def _answerer(settings: RunSettings) -> tuple[Answerer, Generator | None]:
+    """What answers, every question anew, and the language model in it.
+
+    Nobody stands in where the model fails: the run ends, and its journal lets it be continued.
+    """
     if not settings.model:
         return Answerer(ExtractiveGenerator()), None
     service = Settings.read()
-    if not service.llm_model:
+    asked = model_settings(service)
+    if asked is None:
         raise UsageError(
             "no language model is set; set FOOTNOTE_LLM_BASE_URL and FOOTNOTE_LLM_MODEL"
         )
-    answerer = assemble(service)
-    recorder = Recorder(answerer.generator)
-    return replace(answerer, generator=recorder, cache=None), recorder
+    server = None if settings.so_far else open_server(asked)
+    journaled = Journaled(Journal(settings.journal), asked.model, server)
+    model = open_model(asked, server=journaled).generator
+    return replace(assemble(service), generator=model, cache=None), model
 
 
-def _answer_sample(cases: Sequence[Case], size: int) -> list[Case]:
-    """At most ``size`` answerable and ``size`` unanswerable cases."""
-    chosen = [sample([c for c in cases if c.answerable is kind], size) for kind in (True, False)]
-    return [case for part in chosen for case in part]
+def _answer_sample(cases: Sequence[Case], settings: RunSettings) -> list[Case]:
+    """The answerable cases to ask, then the unanswerable ones."""
+    declined = settings.answers if settings.unanswerable is None else settings.unanswerable
+    return [
+        *sample([case for case in cases if case.answerable], settings.answers),
+        *sample([case for case in cases if not case.answerable], declined),
+    ]
 
 
 def _say(progress: str) -> None:

@@ -9,6 +9,7 @@ from service.answering.conversation.modelled import ModelRewriter
 from service.answering.conversation.rewriting import RuleRewriter
 from service.answering.guarding.masking import Masker
 from service.answering.types import Generator
+from service.answering.writing.approved import Approvals
 from service.answering.writing.extractive import ExtractiveGenerator
 from service.answering.writing.opening import Model, open_model
 from service.answering.writing.retrying import RetrySettings
@@ -20,9 +21,12 @@ from service.settings import Settings
 _EVIDENCE_SHARE = 0.6
 
 
-def assemble(settings: Settings, observer: Observer | None = None) -> Answerer:
+def assemble(
+    settings: Settings, observer: Observer | None = None, approvals: Approvals | None = None
+) -> Answerer:
     """Answers by the language model where one is set, and by extraction where it fails.
 
+    ``approvals`` are examples for the first model, beside those of its prompt.
     ConfigurationError when a model's settings, its prompt or its examples cannot be right;
     EmbedderError when the model that checks is not there.
     """
@@ -33,10 +37,10 @@ def assemble(settings: Settings, observer: Observer | None = None) -> Answerer:
         cache=AnswerCache(settings.cache_entries, settings.cache_megabytes),
         hide=Masker().mask,
     )
-    first = _first(settings)
+    first = model_settings(settings)
     if first is None:
         return plain
-    model = open_model(first)
+    model = open_model(first, approvals)
     readable = settings.llm_context_tokens - settings.llm_max_tokens
     return replace(
         plain,
@@ -44,6 +48,29 @@ def assemble(settings: Settings, observer: Observer | None = None) -> Answerer:
         otherwise=extractive,
         rewriter=ModelRewriter(model.completer, otherwise=RuleRewriter()),
         evidence_tokens=int(readable * _EVIDENCE_SHARE),
+    )
+
+
+def model_settings(settings: Settings) -> LLMSettings | None:
+    """How the first language model is asked; None where none is set."""
+    if not settings.llm_model:
+        return None
+    prices = None
+    if settings.llm_prompt_price is not None and settings.llm_completion_price is not None:
+        prices = Prices(settings.llm_prompt_price, settings.llm_completion_price)
+    return LLMSettings(
+        base_url=settings.llm_base_url,
+        model=settings.llm_model,
+        api_key=settings.llm_api_key.get_secret_value(),
+        timeout_seconds=settings.llm_timeout_seconds,
+        max_tokens=settings.llm_max_tokens,
+        context_tokens=settings.llm_context_tokens,
+        output=settings.llm_output,
+        prompt=settings.llm_prompt,
+        examples=settings.llm_examples,
+        shots=settings.llm_shots,
+        prices=prices,
+        retry=RetrySettings(settings.llm_attempts),
     )
 
 
@@ -69,28 +96,6 @@ def _generator(
         return usual
     trial = open_model(_canary(settings, first)).generator
     return Canary(usual, Chain([trial, *behind], seconds, observer), settings.llm_canary_share)
-
-
-def _first(settings: Settings) -> LLMSettings | None:
-    if not settings.llm_model:
-        return None
-    prices = None
-    if settings.llm_prompt_price is not None and settings.llm_completion_price is not None:
-        prices = Prices(settings.llm_prompt_price, settings.llm_completion_price)
-    return LLMSettings(
-        base_url=settings.llm_base_url,
-        model=settings.llm_model,
-        api_key=settings.llm_api_key.get_secret_value(),
-        timeout_seconds=settings.llm_timeout_seconds,
-        max_tokens=settings.llm_max_tokens,
-        context_tokens=settings.llm_context_tokens,
-        output=settings.llm_output,
-        prompt=settings.llm_prompt,
-        examples=settings.llm_examples,
-        shots=settings.llm_shots,
-        prices=prices,
-        retry=RetrySettings(settings.llm_attempts),
-    )
 
 
 def _fallback(settings: Settings, first: LLMSettings) -> LLMSettings | None:

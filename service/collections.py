@@ -24,7 +24,7 @@ from indexes.language import detect
 from indexes.pages import PageImages
 from indexes.rerank import Reranker
 from indexes.search import LocalIndex
-from indexes.snapshot import SnapshotStore, collections
+from indexes.snapshot import Manifest, SnapshotStore, collections
 from indexes.types import Document, Scope
 
 DEFAULT = "default"
@@ -120,6 +120,11 @@ class Collections:
             if shelf.index is None and shelf.problem is not None:
                 raise _again(shelf.problem)
         raise UnknownDocument(f"there is no document {document_id!r}")
+
+    def served(self) -> list[Manifest]:
+        """What the snapshots that are served say of themselves, by collection."""
+        shelves = sorted((self._shelves or {}).items())
+        return [shelf.index.manifest for _, shelf in shelves if shelf.index is not None]
 
     def pictures(self, collection: str) -> PageImages:
         """The pictures of the pages of a collection's documents, of any snapshot."""

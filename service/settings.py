@@ -31,6 +31,7 @@ class Settings(IndexSettings):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    workers: Annotated[int, Field(ge=1)] = 1
     llm_base_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
     llm_model: str = ""
     llm_api_key: SecretStr = SecretStr("")
@@ -41,6 +42,7 @@ class Settings(IndexSettings):
     llm_prompt: str = NEWEST_PROMPT
     llm_examples: Path | None = None
     llm_shots: Annotated[int, Field(ge=0)] = 2
+    llm_approved_examples: bool = False
     llm_attempts: Annotated[int, Field(ge=1)] = 3
     llm_prompt_price: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     llm_completion_price: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
@@ -73,6 +75,7 @@ class Settings(IndexSettings):
     wait_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.3
     request_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 120
     rate_limit: str = ""
+    log_questions: bool = False
     snapshot_poll_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1
 
     @field_validator("trusted_proxies", mode="before")

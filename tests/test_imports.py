@@ -48,6 +48,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
         "indexes/catalog_writer.py",
         "ingestion/ledger.py",
         "service/feedback.py",
+        "service/workers/windows.py",
     ),
     "filelock": ("indexes/snapshot.py", "indexes/embedding/cache.py"),
     "unstructured": ("ingestion/parse.py",),
@@ -73,7 +74,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "phonenumbers": ("service/answering/guarding/masking.py",),
     "stdnum": ("service/answering/guarding/masking.py",),
     "tenacity": ("service/answering/writing/retrying.py",),
-    "limits": ("service/api/admission.py",),
+    "limits": ("service/api/admission.py", "service/workers/windows.py"),
     "mcp": ("service/api/mcp.py",),
     "tqdm": ("ingestion/progress.py",),
     "llama_index": (
@@ -98,7 +99,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
         "ingestion/settings.py",
     ),
     "pydantic_settings": ("service/settings.py", "indexes/settings.py"),
-    "prometheus_client": ("service/telemetry.py", "ingestion/metrics.py"),
+    "prometheus_client": ("service/telemetry/", "ingestion/metrics.py"),
     "uvicorn": ("service/__main__.py",),
 }
 

@@ -28,6 +28,7 @@ LARGEST = 1_000_000  # bytes; sample documents may be larger
 TOOLS = {
     *("ruff", "mypy", "pre-commit", "pytest-socket", "torch"),
     *("flask", "flask-cors", "py-partiql-parser"),
+    "schemathesis",
 }
 
 

@@ -21,6 +21,7 @@ _PATIENCE_SECONDS = 120.0  # to start, to load the embedder, to move to a snapsh
 _POLL_SECONDS = 0.2
 # What was asked, as a reply repeats it: it tells nobody what they did not know.
 _ECHO = re.compile(r'\\?"(?:question|intent)\\?": ?\\?"(?:[^"\\]|\\.)*"')
+_ACCEPTED = "application/json, text/event-stream"  # the Model Context Protocol asks for both
 _LEAST_LINE = 25  # code points of a line that could not stand elsewhere by chance
 
 
@@ -41,17 +42,24 @@ class Service:
     pid: int
 
     def request(self, method: str, path: str, key: str, body: object = None) -> Reply:
-        """One request by the holder of ``key``."""
+        """One request by the holder of ``key``; without the question that its reply repeats."""
+        status, text = self._exchange(method, path, key, body)
+        return Reply(f"{method} {path}", status, _ECHO.sub("", text))
+
+    def _exchange(self, method: str, path: str, key: str, body: object = None) -> tuple[int, str]:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE_SECONDS)
-        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        headers = {
+            "Authorization": f"Bearer {key}",
+            "Content-Type": "application/json",
+            "Accept": _ACCEPTED,
+        }
         content = None if body is None else json.dumps(body)
         try:
             connection.request(method, path, content, headers)
             response = connection.getresponse()
-            text = response.read().decode(errors="replace")
+            return response.status, response.read().decode(errors="replace")
         finally:
             connection.close()
-        return Reply(f"{method} {path}", response.status, _ECHO.sub("", text))
 
     def follow(self, snapshot: str, key: str) -> None:
         """Wait until it serves this snapshot."""
@@ -65,7 +73,7 @@ class Service:
 
         MeasurementFailed where the service has a route that is not asked here.
         """
-        schema = json.loads(self.request("GET", "/openapi.json", key).body)
+        schema = json.loads(self._exchange("GET", "/openapi.json", key)[1])
         routes = {
             (method.upper(), path) for path, of in schema["paths"].items() for method in of
         } - {("GET", "/")}
@@ -139,10 +147,17 @@ def _in_dialects(
             )
             for question in questions
         ],
+        ("POST", "/mcp"): [("", _tool("search", query=question)) for question in questions],
         ("GET", "/v1/models"): nothing,
         ("GET", "/v1/models/{name}"): nothing,
         ("GET", "/open-webui/v1/models"): nothing,
     }
+
+
+def _tool(name: str, **arguments: str) -> dict[str, Any]:
+    """A call of a tool of the Model Context Protocol."""
+    params = {"name": name, "arguments": arguments}
+    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
 
 
 def lines_of(document: Document, others: Sequence[Document]) -> list[str]:

@@ -93,7 +93,8 @@ class Inquiry:
 
     def _ask_for(self, phase: str, path: str) -> Told:
         document, lines = self.wanted[path], self.lines[path]
-        questions = [line[:_QUESTION_CHARS] for line in (document.info.title, lines[0], lines[-1])]
+        asked = dict.fromkeys((document.info.title, lines[0], lines[-1]))
+        questions = [line[:_QUESTION_CHARS] for line in asked]
         counts = {}
         for name, key in self.keys.items():
             replies = self.service.ask_everything(document, questions, key)

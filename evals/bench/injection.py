@@ -32,7 +32,8 @@ from evals.bench.poison import (
 )
 from evals.bench.witness import Asked, Reply, Witness, Written
 from evals.corpus import open_corpus
-from evals.recorder import Recorder
+from evals.journal import Journal, Journaled, NotKept
+from evals.unchecked import write
 from indexes.embedder import open_embedder
 from indexes.errors import GenerationError
 from indexes.search import LocalIndex
@@ -41,10 +42,10 @@ from indexes.snapshot import SnapshotStore
 from ingestion import pipeline
 from ingestion.sandbox import Sandbox
 from service.answering.answer import Answerer
-from service.answering.types import Answer
+from service.answering.types import Answer, Question
 from service.answering.writing.chat import Completer, Message
 from service.answering.writing.extractive import ExtractiveGenerator
-from service.answering.writing.opening import Model, open_model
+from service.answering.writing.opening import Model, open_model, open_server
 from service.answering.writing.settings import LLMSettings, Patience
 from service.answering.writing.tokens import estimated_tokens
 
@@ -53,7 +54,6 @@ _MARKED = 100
 _WIKI_QUESTIONS = 150
 _PLAIN_TOKENS = 2500  # of passages in the undefended prompt
 _REPLY_TOKENS = 256
-_MODEL_SECONDS = 120.0
 Item = TypeVar("Item")
 _PLAIN = "You are a helpful assistant. Answer the question with the help of the documents."
 
@@ -114,18 +114,19 @@ def write_with(model: Model, index: LocalIndex, poisoned: Sequence[Poisoned]) ->
 
     Where it fails or takes too long, nothing is said of the document, and standard error says why.
     """
-    recorder = Recorder(model.generator)
-    witness = Witness(index, Answerer(recorder))
+    witness = Witness(index, Answerer(model.generator))
     for number, one in enumerate(poisoned, 1):
         _say(f"asking the model: {number} of {len(poisoned)}")
         try:
             reply = witness.reply(one.question, one.scope(instead=True))
+            fenced = write(model.generator, Question(one.question), reply.answer)
             plain = undefended(model.completer, reply, one.question)
+        except NotKept:
+            continue
         except GenerationError as exc:
             _say(f"{one.id}: {exc}")
             continue
-        raw = recorder.take()
-        yield Written(Asked(one, Reply(_NOT_ASKED, ()), reply), plain, raw.text if raw else "")
+        yield Written(Asked(one, Reply(_NOT_ASKED, ()), reply), plain, fenced.text)
 
 
 def measure(material: Material, index: LocalIndex, model: Model | None) -> Iterator[str | bool]:
@@ -138,11 +139,12 @@ def measure(material: Material, index: LocalIndex, model: Model | None) -> Itera
     yield from extractive_report(beside, instead)
     yield "\nPoisonedRAG, five false passages for each question and none with the right answer:\n\n"
     yield misinformation_report(witness, material.misinformed, material.wikis[-1].name)
-    written = list(write_with(model, index, material.poisoned)) if model else []
+    exposed = [one.poisoned for one in instead if one.exposed]
+    written = list(write_with(model, index, exposed)) if model else []
     if model:
         yield (
-            f"\nWith the language model, {len(written)} of {len(material.poisoned)} poisoned "
-            "documents, each instead of the clean one:\n\n"
+            f"\nWith the language model, {len(written)} of {len(exposed)} poisoned documents that "
+            "are among the passages, each instead of the clean one:\n\n"
         )
         yield from model_report(written)
     everything = [*beside, *instead, *(one.asked for one in written)]
@@ -171,9 +173,19 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--llm-url", metavar="URL", help="of an OpenAI-compatible server, to /v1")
     parser.add_argument("--llm-model", metavar="NAME", default="model")
+    parser.add_argument("--llm-seconds", type=float, metavar="S", default=120.0, help="for a reply")
+    parser.add_argument(
+        "--journal",
+        type=Path,
+        metavar="FILE",
+        help="keep the model's replies here (JSONL): a run that was cut goes on where it stood",
+    )
+    parser.add_argument(
+        "--so-far", action="store_true", help="ask no model, report what the journal holds"
+    )
     parser.add_argument("--limit", type=int, metavar="N", help="of each kind of document")
     options = parser.parse_args(arguments)
-    model = _model(options.llm_url, options.llm_model) if options.llm_url else None
+    model = _model(options) if options.llm_url else None
     safe = False
     with tempfile.TemporaryDirectory() as made:
         material = read_material(options.folder, options.wiki, options.limit)
@@ -186,12 +198,18 @@ def main(arguments: Sequence[str]) -> int:
     return 0 if safe else 1
 
 
-def _model(url: str, name: str) -> Model:
-    patience = Patience(first_token=_MODEL_SECONDS, idle=_MODEL_SECONDS, completion=_MODEL_SECONDS)
+def _model(options: argparse.Namespace) -> Model:
+    seconds = options.llm_seconds
     settings = LLMSettings(
-        url, name, timeout_seconds=_MODEL_SECONDS, max_tokens=_REPLY_TOKENS, patience=patience
+        options.llm_url,
+        options.llm_model,
+        timeout_seconds=seconds,
+        max_tokens=_REPLY_TOKENS,
+        patience=Patience(first_token=seconds, idle=seconds, completion=seconds),
     )
-    return open_model(settings)
+    server = None if options.so_far else open_server(settings)
+    journaled = Journaled(Journal(options.journal), settings.model, server)
+    return open_model(settings, server=journaled)
 
 
 def _say(progress: str) -> None:

@@ -11,9 +11,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection
 from itertools import cycle, islice
 from pathlib import Path
@@ -24,7 +24,7 @@ from evals.bench.loadreport import Figures, Rates, report
 from evals.bench.mixups import difference, fault
 from evals.bench.peers.empty_route import PATH
 from evals.bench.process import MeasurementFailed, start
-from evals.bench.soaking import Holding, watch
+from evals.bench.soaking import Holding, processes, proportional_bytes, watch
 from evals.bench.wire import Pool, post
 from evals.cases import load_cases
 from evals.corpus import Corpus, open_corpus, scope_of
@@ -121,7 +121,10 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is asked, by whom, and for how long. ``seconds`` are those of the overload."""
+    """What is asked, by whom, and for how long. ``seconds`` are those of the overload.
+
+    ``settings`` are environment variables of the service that is asked.
+    """
 
     collection: Collection
     keys: tuple[str, ...]
@@ -129,6 +132,7 @@ class Plan:
     fresh: Iterator[Query]
     seconds: float
     soak_minutes: float
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 async def measure(plan: Plan, service: Service, empty_port: int) -> Figures:
@@ -141,9 +145,10 @@ async def measure(plan: Plan, service: Service, empty_port: int) -> Figures:
     rate = _TIMES * max(saturation.values())
     overload = await crowd.arriving(plan.fresh, rate, plan.seconds, plan.collection.publish_other)
     await asyncio.sleep(_SETTLING_SECONDS)
+    memory = tuple(proportional_bytes(process) for process in processes(service.pid))
     after = await crowd.one_by_one(plan.calm)
     holding = await _soak(crowd, plan, service, max(saturation.values()) / 2)
-    rates = await _cached_beside_empty(plan, pool, empty_port)
+    rates = await _cached_beside_empty(plan, crowd, pool, empty_port)
     pool.close()
     return Figures(
         saturation=saturation,
@@ -153,6 +158,7 @@ async def measure(plan: Plan, service: Service, empty_port: int) -> Figures:
         after=after,
         rates=rates,
         holding=holding,
+        memory=memory,
     )
 
 
@@ -172,12 +178,13 @@ async def _soak(crowd: Crowd, plan: Plan, service: Service, rate: float) -> Hold
     return await watching
 
 
-async def _cached_beside_empty(plan: Plan, pool: Pool, empty_port: int) -> Rates:
+async def _cached_beside_empty(plan: Plan, crowd: Crowd, pool: Pool, empty_port: int) -> Rates:
     """Requests a second of one question, answered before, and of the empty route, in turns."""
     ask = plan.calm[0].request(plan.collection.name, plan.keys[0])
     nothing, empty = post(PATH, plan.keys[0], {}), Pool(empty_port)
     seconds = plan.seconds * _LEVEL_SHARE
-    await rate_of(pool, ask, 1, seconds / 10)
+    # Every worker keeps answers of its own: each must have been asked.
+    await crowd.together(cycle(plan.calm[:1]), _CALLERS, seconds / 2)
     await rate_of(empty, nothing, 1, seconds / 10)
     cached, bare = [], []
     for _ in range(_TURNS):
@@ -230,7 +237,8 @@ def _empty_route() -> Iterator[int]:
 
 def carry_out(plan: Plan, keys_file: Path) -> Figures:
     """The whole measurement, and whether what was told was right."""
-    with serving(plan.collection.data_dir, keys_file) as service, _empty_route() as empty_port:
+    data_dir = plan.collection.data_dir
+    with serving(data_dir, keys_file, plan.settings) as service, _empty_route() as empty_port:
         figures = asyncio.run(measure(plan, service, empty_port))
     texts, snapshots = plan.collection.texts(), plan.collection.snapshots
     judged = (
@@ -238,7 +246,7 @@ def carry_out(plan: Plan, keys_file: Path) -> Figures:
         for outcome in (*figures.before, *figures.overload, *figures.after)
     )
     faults = [one for one in judged if one]
-    with serving(plan.collection.data_dir, keys_file, _WITHOUT_CACHE) as alone:
+    with serving(data_dir, keys_file, _WITHOUT_CACHE) as alone:
         compared, differing = asyncio.run(differences(plan, figures.overload, alone.port))
     return replace(figures, compared=compared, faults=(*faults, *differing))
 
@@ -272,14 +280,16 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--soak", type=float, default=0.0, metavar="MINUTES", help="at half load (default: none)"
     )
+    parser.add_argument("--workers", type=int, default=1, help="processes that answer (default 1)")
     options = parser.parse_args(arguments)
     with ExitStack() as stack:
         made = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         data_dir = options.data_dir or made / "data"
         plan, entries = plan_of(options.folder, data_dir, options.seconds, options.soak)
+        plan = replace(plan, settings={"FOOTNOTE_WORKERS": str(options.workers)})
         keys_file = made / "keys.toml"
         keys_file.write_text(entries, "utf-8")
         figures = carry_out(plan, keys_file)
-    print(f"{os.cpu_count()} cores; the load comes from them too.\n")
+    print(f"{os.cpu_count()} cores, {options.workers} workers; the load comes from them too.\n")
     sys.stdout.writelines(report(figures))
     return 1 if figures.lost or figures.faults else 0

@@ -48,7 +48,8 @@ class Figures:
     """All that was measured.
 
     ``saturation`` is answers a second by callers at once, ``rate`` the requests a second of the
-    overload. ``faults`` say what was wrong, ``compared`` how many answers were asked for again.
+    overload. ``memory`` are the bytes of each process of the service, its parent first. ``faults``
+    say what was wrong, ``compared`` how many answers were asked for again.
     """
 
     saturation: dict[int, float]
@@ -58,6 +59,7 @@ class Figures:
     after: Sequence[Outcome]
     rates: Rates
     holding: Holding | None = None
+    memory: tuple[int, ...] = ()
     compared: int = 0
     faults: tuple[str, ...] = ()
 
@@ -86,6 +88,9 @@ def report(figures: Figures) -> Iterator[str]:
     yield f"\nOverload: {figures.rate:.0f} requests a second, {len(figures.overload)} in all.\n\n"
     yield table(("what became of it", "requests", *_MEASURES), _rows(figures.overload))
     yield _of_snapshots(figures.overload)
+    yield _of_processes(figures.memory)
+    if figures.holding:
+        yield _over_time(figures.holding)
     yield "\n" + table(("goal", "reached", "verdict"), _goals(figures))
     for one in figures.faults[:_SHOWN]:
         yield f"\nwrong: {one}"
@@ -110,6 +115,28 @@ def _of_snapshots(outcomes: Sequence[Outcome]) -> str:
     cached = sum("cached" in answer for answer in answers)
     counts = ", then ".join(str(by_snapshot[name]) for name in sorted(by_snapshot))
     return f"\nAnswers by snapshot: {counts or 'none'}; {cached} from the cache.\n"
+
+
+def _of_processes(memory: Sequence[int]) -> str:
+    """Nothing of one process alone: the soak tells what that holds."""
+    if len(memory) < 2:  # noqa: PLR2004 (a parent and a worker)
+        return ""
+    parent, *workers = (f"{held / _MIB:.0f}" for held in memory)
+    shared = "each shared page divided among those that share it"
+    return (
+        f"\nMemory after the overload, MiB: parent {parent}, workers {', '.join(workers)}; "
+        f"together {sum(memory) / _MIB:.0f} ({shared}).\n"
+    )
+
+
+def _over_time(holding: Holding) -> str:
+    """Each tenth of the soak."""
+    columns = [holding.over_time(measure) for measure in ("resident", "files", "threads")]
+    rows = [
+        [str(part), f"{resident / _MIB:.1f}", f"{files:.0f}", f"{threads:.0f}"]
+        for part, (resident, files, threads) in enumerate(zip(*columns, strict=True), 1)
+    ]
+    return "\n" + table(("tenth of the soak", "memory, MiB", "open files", "threads"), rows)
 
 
 def _goals(figures: Figures) -> Iterator[list[str]]:

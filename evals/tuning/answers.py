@@ -4,6 +4,7 @@ import argparse
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
+from math import sqrt
 from pathlib import Path
 
 import numpy as np
@@ -90,7 +91,9 @@ def tune(
     learned = {each: learn(found, wikis) for each, found in of_each.items()}
     stored = {each.value: found.as_json() for each, found in learned.items()}
     file.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
-    return "\n".join(line for each in Situation for line in table(examples, learned[each], each))
+    return "\n".join(
+        line for each in Situation for line in table(of_each[each], learned[each], each, wikis)
+    )
 
 
 def of(examples: Iterable[Example], situation: Situation) -> list[Example]:
@@ -170,7 +173,7 @@ def learn(examples: Sequence[Example], wikis: Sequence[str] = ()) -> Calibration
     for inside, outside in grouped(groups):
         part = fit(values[inside], labels[inside], counts[inside])
         unseen[outside] = [part.probability(even[place].signals) for place in outside]
-    return fit(values, labels, counts, threshold=_threshold(even, unseen))
+    return fit(values, labels, counts, threshold=threshold(even, unseen))
 
 
 def _values(examples: Sequence[Example]) -> NDArray[np.float64]:
@@ -188,41 +191,76 @@ def _counts(examples: Sequence[Example], wikis: Sequence[str]) -> NDArray[np.flo
     return np.asarray(counts / counts.mean(), np.float64)
 
 
-def _threshold(examples: Sequence[Example], probabilities: NDArray[np.float64]) -> float:
+def threshold(examples: Sequence[Example], probabilities: NDArray[np.float64]) -> float:
     """The highest that declines no more than the budget of any set's answerable questions.
 
-    Of questions in their own situation, that is: what was stripped only teaches.
+    Of questions in their own situation, that is: what was stripped only teaches. The lowest of
+    several sets' is careful by itself; one set's alone is taken a standard error lower.
     """
     held: dict[str, list[float]] = {}
     for one, probability in zip(examples, probabilities, strict=True):
         if not one.removed and not one.stripped:
             held.setdefault(one.name, []).append(float(probability))
-    enough = [found for found in held.values() if len(found) >= _ENOUGH]
-    return min(float(np.quantile(found, _BUDGET)) for found in enough or held.values())
+    enough = [found for found in held.values() if len(found) >= _ENOUGH] or list(held.values())
+    level = _BUDGET
+    if len(enough) == 1:
+        level -= min(_BUDGET, sqrt(_BUDGET * (1 - _BUDGET) / len(enough[0])))
+    return min(float(np.quantile(found, level)) for found in enough)
 
 
-def table(examples: Sequence[Example], found: Calibration, situation: Situation) -> Iterator[str]:
-    """How ``found`` does on the odd halves, a row a set; Markdown."""
-    odd = [one for one in of(examples, situation) if one.half is Half.ODD]
+def table(
+    examples: Sequence[Example], found: Calibration, situation: Situation, wikis: Sequence[str]
+) -> Iterator[str]:
+    """How ``found`` does on the odd halves of its examples, a row a set; Markdown.
+
+    Beside it what is learned without a set does on it: how it may do on documents of another kind.
+    """
     yield f"\n## {situation.value}\n"
     yield (
         "| set | questions | AUROC | declined at 5 % false | declined wrongly | declined with the "
-        "document removed | of its unanswerable questions |"
+        "document removed | of those with no right answer in what is read | of its unanswerable "
+        "questions | learned without it: AUROC | at 5 % false | wrongly | removed |"
     )
-    yield "|---|---|---|---|---|---|---|"
+    yield "|---" * 12 + "|"
+    odd = [one for one in examples if one.half is Half.ODD]
     for name in dict.fromkeys(one.name for one in odd):
-        yield _row(name, [one for one in odd if one.name == name], found)
+        part = [one for one in odd if one.name == name]
+        cells = [name, str(sum(one.answerable and not one.removed for one in part))]
+        others = [one for one in examples if one.name != name]
+        yield f"| {' | '.join([*cells, *_how(part, found), *_elsewhere(part, others, wikis)])} |"
 
 
-def _row(name: str, examples: Sequence[Example], found: Calibration) -> str:
+def _how(examples: Sequence[Example], found: Calibration) -> list[str]:
     scores = np.array([found.probability(one.signals) for one in examples])
+    gone = scores[[one.removed and not one.still for one in examples]]
+    never = scores[[not one.answerable for one in examples]]
+    return [*_parted(examples, scores, found.threshold)] + [
+        _share(part, found.threshold) for part in (gone, never)
+    ]
+
+
+def _elsewhere(
+    examples: Sequence[Example], others: Sequence[Example], wikis: Sequence[str]
+) -> list[str]:
+    """How what ``others`` teach does on these; empty where they hold no even example of their own.
+
+    Their threshold goes with it.
+    """
+    if not any(one.half is Half.EVEN and not one.stripped for one in others):
+        return [""] * 4
+    found = learn(others, wikis)
+    scores = np.array([found.probability(one.signals) for one in examples])
+    return _parted(examples, scores, found.threshold)
+
+
+def _parted(examples: Sequence[Example], scores: NDArray[np.float64], least: float) -> list[str]:
+    """AUROC, the share declined at the budget, and below ``least`` wrongly and rightly."""
     held = scores[[one.answerable and not one.removed for one in examples]]
     removed = scores[[one.removed for one in examples]]
-    never = scores[[not one.answerable for one in examples]]
-    cells = [name, str(len(held)), f"{auroc(held, removed):.3f}"]
-    cells.append(_share(removed, float(np.quantile(held, _BUDGET)) if len(held) else 0.0))
-    cells += [_share(part, found.threshold) for part in (held, removed, never)]
-    return f"| {' | '.join(cells)} |"
+    budget = float(np.quantile(held, _BUDGET)) if len(held) else 0.0
+    return [f"{auroc(held, removed):.3f}", _share(removed, budget)] + [
+        _share(part, least) for part in (held, removed)
+    ]
 
 
 def _share(scores: NDArray[np.float64], threshold: float) -> str:

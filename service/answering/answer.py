@@ -10,7 +10,7 @@ from indexes.errors import GenerationError, GenerationTimeout
 from indexes.language import detect
 from indexes.search import LocalIndex, SearchResult
 from indexes.types import Mode, Scope
-from service.answering.caching.cache import AnswerCache, Key
+from service.answering.caching.cache import AnswerCache, Key, Told
 from service.answering.caching.vocabulary import words_of
 from service.answering.checking.checker import Checker
 from service.answering.checking.verify import Verifier
@@ -82,6 +82,21 @@ class Answerer:
             return Mask(self.hide, detect(question.text)).over(events)
         return events
 
+    def told(self, question: Question, index: LocalIndex, scope: Scope) -> Told | None:
+        """How the answer was told to this very question, letter for letter, if it was kept.
+
+        A few look-ups in memory: for who may not wait. A follow-up has to be rewritten first, and
+        is never found.
+        """
+        if self.cache is None or question.history:
+            return None
+        return self.cache.told(self._key(question, index, scope), question.text)
+
+    def keep_told(self, question: Question, index: LocalIndex, scope: Scope, body: bytes) -> None:
+        """Keep ``body``, which tells the answer to ``question``, as long as the answer itself."""
+        if self.cache is not None and not question.history:
+            self.cache.keep_told(self._key(question, index, scope), question.text, body)
+
     def forget(self, collection: str, but: str) -> None:
         """Remember no answer from another snapshot of ``collection`` than ``but``."""
         if self.cache is not None:
@@ -92,7 +107,10 @@ class Answerer:
         if question.history:
             language = detect(question.text)
             question = replace(question, text=self.rewriter.rewrite(question, language).text)
-        key = Key(
+        return _Asked(question, index, scope, self._key(question, index, scope), began)
+
+    def _key(self, question: Question, index: LocalIndex, scope: Scope) -> Key:
+        return Key(
             collection=index.manifest.collection,
             snapshot=index.snapshot_id,
             groups=scope.groups,
@@ -102,7 +120,6 @@ class Answerer:
             release=question.release,
             masked=question.mask,
         )
-        return _Asked(question, index, scope, key, began)
 
     def _known(self, asked: _Asked) -> Iterator[Event] | None:
         """The answer that was given to these very words, if it is still remembered."""

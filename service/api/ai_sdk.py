@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
+from service.api.asking import begin
 from service.api.foreign import ForeignRequest, Options, TheContext
 from service.api.schemas import Text
 from service.api.streaming import Framing, streamed
@@ -49,6 +50,6 @@ async def chat(body: UIChatRequest, context: TheContext) -> StreamingResponse:
     ]
     said = conversation(messages)
     collection = context.collection(body.collection)
-    asking = await context.ask(said, collection, body.footnote)
+    asking = await begin(context.pose(said, collection, body.footnote))
     parts = ai_sdk.parts(asking.events, context.request_id, context.links)
     return streamed(parts, FRAMING, context.request_id)

@@ -1,16 +1,17 @@
 """POST /ask: an answer, whole or as a stream of server-sent events."""
 
 from collections.abc import Generator, Iterator
+from functools import partial
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
-from starlette.concurrency import run_in_threadpool
 
 from indexes.errors import FootnoteError
 from service.answering.types import Answer, Event, EvidenceFound, SentenceReady
+from service.api.again import keep
 from service.api.answers import AnswerReply, EvidenceEvent, SentenceEvent
-from service.api.asking import Streamed, begin, whole
-from service.api.dependencies import TheCaller, TheRequestId, TheService
+from service.api.asking import Posed, Streamed, begin, pose, whole
+from service.api.dependencies import Given
 from service.api.problems import log_failure
 from service.api.related import Related
 from service.api.schemas import AskRequest
@@ -25,21 +26,21 @@ router = APIRouter()
     response_model=AnswerReply,
     responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
 )
-async def ask(
-    body: AskRequest,
-    request: Request,
-    service: TheService,
-    caller: TheCaller,
-    request_id: TheRequestId,
-) -> Response | AnswerReply:
+async def ask(body: AskRequest, request: Request) -> Response:
     """Answer a question from the documents that the caller may see."""
-    question = body.asked(service.settings.release)
-    asking = await run_in_threadpool(begin, service, caller, request_id, question, body.collection)
+    given = Given(request)
+    posed = pose(given, body.asked(given.service.settings.release), body.collection)
     if body.stream:
-        replies = (_named(event, request_id, asking.related) for event in asking.events)
-        return Streamed(event_stream(replies, request_id))
-    answer = await whole(asking, request)
-    return await run_in_threadpool(AnswerReply.of, answer, request_id, asking.related)
+        asking = await begin(posed)
+        replies = (_named(event, posed.request_id, asking.related) for event in asking.events)
+        return Streamed(event_stream(replies, posed.request_id))
+    return await whole(posed, request, partial(_told, posed))
+
+
+def _told(posed: Posed, answer: Answer) -> Response:
+    reply = AnswerReply.of(answer, posed.request_id, posed.related)
+    keep(posed, reply)
+    return Response(reply.model_dump_json(), media_type="application/json")
 
 
 def event_stream(

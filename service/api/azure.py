@@ -4,11 +4,10 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from service.api.chat_completions import STREAMED, ChatRequest, complete
-from service.api.errors_of_dialects import OPENAI_RESPONSES
 from service.api.foreign import TheContext
 from service.dialects import azure
 
-router = APIRouter(prefix="/openai/deployments", tags=["Azure"], responses=OPENAI_RESPONSES)
+router = APIRouter(prefix="/openai/deployments", tags=["Azure"])
 
 
 @router.post("/{deployment}/chat/completions", response_class=JSONResponse, responses=STREAMED)

@@ -7,7 +7,7 @@ from fastapi import Response
 from fastapi.responses import JSONResponse
 
 from service.answering.types import Answer, Event
-from service.api.asking import whole
+from service.api.asking import begin, whole
 from service.api.foreign import Context, ForeignRequest, Message, Options
 from service.api.schemas import Text
 from service.api.streaming import Framing, streamed
@@ -61,11 +61,13 @@ async def complete(
     """The completion of ``body`` by the collection that ``model`` names."""
     said = conversation([(message.role, message.content) for message in body.messages])
     collection = context.collection(model)
-    asking = await context.ask(said, collection, body.footnote)
+    posed = context.pose(said, collection, body.footnote)
     reply = context.reply(collection)
     if body.stream:
+        asking = await begin(posed)
         usage = bool(body.stream_options and body.stream_options.include_usage)
         chunks = dialect.chunks(asking.events, reply, usage=usage)
         return streamed(chunks, FRAMING, context.request_id)
-    answer = await whole(asking, context.request)
-    return JSONResponse(dialect.completion(answer, reply))
+    return JSONResponse(
+        await whole(posed, context.request, lambda answer: dialect.completion(answer, reply))
+    )

@@ -26,24 +26,43 @@ class Service:
     telemetry: Telemetry
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A request, as it is when it comes to a route: let in, and known by an id."""
+
+    request: Request
+
+    @property
+    def service(self) -> Service:
+        """The parts that all requests share."""
+        service: Service = self.request.app.state.service
+        return service
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks. Set by the Authentication middleware.
+
+        A route that asks for it and was let through without one fails, it never falls back to
+        anybody.
+        """
+        caller: Caller = self.request.state.caller
+        return caller
+
+    @property
+    def request_id(self) -> str:
+        """What the request is known by."""
+        request_id: str = self.request.state.request_id
+        return request_id
+
+
 # Coroutines, so that none of them takes a thread to look something up.
 async def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service
+    return Given(request).service
 
 
 async def _caller(request: Request) -> Caller:
-    caller: Caller = request.state.caller
-    return caller
-
-
-async def _request_id(request: Request) -> str:
-    request_id: str = request.state.request_id
-    return request_id
+    return Given(request).caller
 
 
 TheService = Annotated[Service, Depends(_service)]
-# Set by the Authentication middleware; a route that asks for it and was let through without one
-# fails, it never falls back to anybody.
 TheCaller = Annotated[Caller, Depends(_caller)]
-TheRequestId = Annotated[str, Depends(_request_id)]

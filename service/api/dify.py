@@ -6,14 +6,13 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from indexes.types import Filters, Mode
-from service.api.errors_of_dialects import DIFY_RESPONSES
 from service.api.foreign import ForeignRequest, TheContext
 from service.api.limits import check_length
 from service.api.schemas import QuestionText, Text
 from service.dialects import dify
 from service.dialects.dify_conditions import Condition, Conditions
 
-router = APIRouter(tags=["Dify"], responses=DIFY_RESPONSES)
+router = APIRouter(tags=["Dify"])
 
 # Passages that conditions choose from; those that they leave are counted only then.
 _MOST = 100
@@ -71,6 +70,7 @@ def retrieve(body: RetrievalRequest, context: TheContext) -> dict[str, Any]:
     index = service.collections.get(context.collection(body.knowledge_id))
     depth = _MOST if conditions.all else wanted
     result = index.search(body.query, context.caller.scope, Filters(), depth, Mode.HYBRID)
-    service.telemetry.stages(result.timings_ms)
+    service.telemetry.asked(body.query)
+    service.telemetry.search(result.timings_ms, index.manifest.collection, len(result.hits))
     threshold = setting.score_threshold or 0.0
     return dify.reply(dify.records(result.hits, wanted, threshold, conditions, context.links))

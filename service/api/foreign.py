@@ -1,19 +1,16 @@
 """What requests in foreign dialects share: who asks, of which collection, and what replies say."""
 
-from dataclasses import dataclass
 from time import time
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict
-from starlette.concurrency import run_in_threadpool
 
 from indexes.errors import UnknownCollection
 from service.answering.types import Question, Release
-from service.api.asking import Asking, begin
-from service.api.dependencies import Service, TheCaller, TheRequestId, TheService
+from service.api.asking import Posed, pose
+from service.api.dependencies import Given
 from service.api.schemas import Count, FilterRequest
-from service.auth import Caller
 from service.dialects.conversation import Conversation
 from service.dialects.links import Links
 from service.dialects.openai_chat import Reply
@@ -48,14 +45,10 @@ class Options(BaseModel):
     mask: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Given):
     """Everything that a route in a foreign dialect is given, besides its body."""
 
-    request: Request
-    service: Service
-    caller: Caller
-    request_id: str
+    __slots__ = ()
 
     @property
     def links(self) -> Links:
@@ -84,10 +77,8 @@ class Context:
         """What every part of the reply repeats."""
         return Reply(self.request_id, int(time()), collection, self.links)
 
-    async def ask(
-        self, said: Conversation, collection: str, options: Options | None = None
-    ) -> Asking:
-        """Search for what was said last; every error of the search is raised here."""
+    def pose(self, said: Conversation, collection: str, options: Options | None = None) -> Posed:
+        """What was said last, as a question of this caller."""
         chosen = options or Options()
         question = Question(
             text=said.question,
@@ -97,15 +88,12 @@ class Context:
             release=chosen.release or self.service.settings.release,
             mask=chosen.mask,
         )
-        return await run_in_threadpool(
-            begin, self.service, self.caller, self.request_id, question, collection
-        )
+        return pose(self, question, collection)
 
 
-def _context(
-    request: Request, service: TheService, caller: TheCaller, request_id: TheRequestId
-) -> Context:
-    return Context(request, service, caller, request_id)
+# A coroutine, so that it takes no thread; one dependency, for each costs as much as a look-up.
+async def _context(request: Request) -> Context:
+    return Context(request)
 
 
 TheContext = Annotated[Context, Depends(_context)]

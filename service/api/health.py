@@ -1,11 +1,17 @@
 """GET /healthz, /readyz and /metrics: for those who operate the service."""
 
+from typing import Any
+
 from fastapi import APIRouter, Response
 
 from service.api.dependencies import TheService
 from service.api.replies import StateReply
 
 router = APIRouter()
+
+_PLAIN: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The metrics", "content": {"text/plain": {"schema": {"type": "string"}}}}
+}
 
 
 @router.get("/healthz")
@@ -23,7 +29,8 @@ async def ready(service: TheService) -> StateReply:
     return StateReply(status="ready")
 
 
-@router.get("/metrics", response_class=Response)
-async def metrics(service: TheService) -> Response:
+@router.get("/metrics", response_class=Response, responses=_PLAIN)
+def metrics(service: TheService) -> Response:
     """Prometheus metrics, for any caller with a key and for this machine itself."""
-    return Response(service.telemetry.exposition(), media_type=service.telemetry.content_type)
+    told = service.telemetry.exposition(service.collections.served())
+    return Response(told, media_type=service.telemetry.content_type)

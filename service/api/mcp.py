@@ -34,7 +34,7 @@ from starlette.routing import Route
 from indexes.errors import FootnoteError, GenerationError
 from indexes.types import Filters, Mode
 from service.answering.types import Answer, Question
-from service.api.asking import begin
+from service.api.asking import pose
 from service.api.foreign import Context
 from service.api.limits import check_length
 from service.api.problems import log_failure
@@ -134,8 +134,7 @@ async def _call(call: Call, params: CallToolRequestParams) -> CallToolResult:
 
 
 def _result(params: CallToolRequestParams, request: Request) -> dict[str, Any]:
-    state = request.state
-    context = Context(request, request.app.state.service, state.caller, state.request_id)
+    context = Context(request)
     for tool in TOOLS:
         if tool.name == params.name:
             given = (params.arguments or {}).get(tool.argument)
@@ -150,7 +149,8 @@ def _search(query: str, context: Context) -> dict[str, Any]:
     check_length(SEARCH.argument, query, service.settings.max_question_chars)
     index = service.collections.get(_collection(context))
     result = index.search(query, context.caller.scope, Filters(), _PASSAGES, Mode.HYBRID)
-    service.telemetry.stages(result.timings_ms)
+    service.telemetry.asked(query)
+    service.telemetry.search(result.timings_ms, index.manifest.collection, len(result.hits))
     return found(result.hits, context.links)
 
 
@@ -161,10 +161,8 @@ def _fetch(document_id: str, context: Context) -> dict[str, Any]:
 
 def _ask(text: str, context: Context) -> dict[str, Any]:
     question = Question(text, release=context.service.settings.release)
-    asking = begin(
-        context.service, context.caller, context.request_id, question, _collection(context)
-    )
-    for event in asking.events:
+    posed = pose(context, question, _collection(context))
+    for event in posed.events():
         if isinstance(event, Answer):
             return answered(event, context.request_id, context.links)
     raise GenerationError(f"the request {context.request_id} ended without an answer")

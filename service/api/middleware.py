@@ -1,17 +1,15 @@
 """Around every request: its id, its record, who sent it, and how much of it is read."""
 
 import logging
-import re
 from time import perf_counter
-from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.problems import refusal
-from service.api.schemas import REQUEST_ID
 from service.auth import Authenticator, is_loopback
 from service.errors import UNFORESEEN, RequestTooLarge, Unauthenticated, problem_of
 from service.telemetry import Telemetry
+from service.tracing import Trace, following
 
 _HEADERS = {
     b"content-security-policy": (
@@ -52,9 +50,14 @@ class RequestRecord:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(scope)
-        scope.setdefault("state", {})["request_id"] = request_id
+        trace = Trace.begun(scope["headers"], scope["path"])
+        scope.setdefault("state", {})["request_id"] = trace.request_id
+        with following(trace):
+            await self._answered(scope, receive, send, trace)
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send, trace: Trace) -> None:
         started = perf_counter()
+        self._telemetry.request_began()
         status = 0
 
         async def send_complete(message: Message) -> None:
@@ -63,31 +66,37 @@ class RequestRecord:
                 status = message["status"]
                 own = {name for name, _ in message["headers"]}
                 added = [item for item in _HEADERS.items() if item[0] not in own]
-                given_id = (b"x-request-id", request_id.encode())
+                given_id = (b"x-request-id", trace.request_id.encode())
                 message = {**message, "headers": [*message["headers"], *added, given_id]}
             await send(message)
 
         try:
             await self._app(scope, receive, send_complete)
         except Exception:
-            _log.exception("unforeseen error", extra={"fields": {"request_id": request_id}})
+            fields = {"request_id": trace.request_id}
+            _log.exception("unforeseen error", extra={"fields": fields})
             if status:  # Half a response is out: only breaking it off shows that it is not whole.
                 raise
             await refusal(UNFORESEEN, scope)(scope, receive, send_complete)
         finally:
-            self._record(scope, status, perf_counter() - started)
+            self._record(scope, status, perf_counter() - started, trace)
 
-    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+    def _record(self, scope: Scope, status: int, seconds: float, trace: Trace) -> None:
         route = _route(scope)
         self._telemetry.request(route, status, seconds)
         caller = scope["state"].get("caller")
         fields = {
-            "request_id": scope["state"]["request_id"],
+            "request_id": trace.request_id,
+            "trace_id": trace.trace_id,
+            "span_id": trace.span_id,
+            "parent_id": trace.parent_id or None,
             "method": scope["method"],
             "route": route,
+            "dialect": trace.dialect,
             "status": status,
             "ms": round(seconds * 1000, 1),
             "caller": caller.name if caller else None,
+            **trace.notes,
         }
         level = logging.DEBUG if scope["path"] in _PROBES else logging.INFO
         _log.log(level, "request", extra={"fields": fields})
@@ -156,13 +165,6 @@ class BodyLimit:
         if size > self._max_bytes:
             return None
         return {"type": "http.request", "body": bytes(body), "more_body": False}
-
-
-def _request_id(scope: Scope) -> str:
-    """The caller's own id for the request where it is sane, otherwise a fresh one."""
-    given = [value for name, value in scope["headers"] if name == b"x-request-id"]
-    text = given[0].decode("latin-1") if given else ""
-    return text if re.fullmatch(REQUEST_ID, text) else uuid4().hex
 
 
 def _route(scope: Scope) -> str:

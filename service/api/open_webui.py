@@ -6,13 +6,12 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from service.api.chat_completions import STREAMED, ChatRequest, complete
-from service.api.errors_of_dialects import OPENAI_RESPONSES
 from service.api.foreign import TheContext
 from service.api.openai_chat import served
 from service.dialects import open_webui
 from service.dialects.openai_models import models
 
-router = APIRouter(prefix="/open-webui/v1", tags=["Open WebUI"], responses=OPENAI_RESPONSES)
+router = APIRouter(prefix="/open-webui/v1", tags=["Open WebUI"])
 
 
 @router.post("/chat/completions", response_class=JSONResponse, responses=STREAMED)

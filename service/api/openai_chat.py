@@ -8,12 +8,11 @@ from fastapi.responses import JSONResponse
 from indexes.errors import FootnoteError, UnknownCollection
 from indexes.types import Filters
 from service.api.chat_completions import STREAMED, ChatRequest, complete
-from service.api.errors_of_dialects import OPENAI_RESPONSES
 from service.api.foreign import Context, TheContext
 from service.dialects import openai_chat
 from service.dialects.openai_models import Model, model, models
 
-router = APIRouter(tags=["OpenAI"], responses=OPENAI_RESPONSES)
+router = APIRouter(tags=["OpenAI"])
 
 
 @router.post("/v1/chat/completions", response_class=JSONResponse, responses=STREAMED)

@@ -5,9 +5,8 @@ from typing import Any
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
-from service.api.asking import whole
+from service.api.asking import begin, whole
 from service.api.chat_completions import STREAMED
-from service.api.errors_of_dialects import OPENAI_RESPONSES
 from service.api.foreign import ForeignRequest, Options, TheContext
 from service.api.schemas import Text
 from service.api.streaming import Framing, streamed
@@ -17,7 +16,7 @@ from service.dialects.openai_chat import Reply
 from service.dialects.problems import in_openai
 from service.errors import InvalidRequest, Problem
 
-router = APIRouter(tags=["OpenAI"], responses=OPENAI_RESPONSES)
+router = APIRouter(tags=["OpenAI"])
 
 
 class ResponseRequest(ForeignRequest):
@@ -48,13 +47,15 @@ async def respond(body: ResponseRequest, context: TheContext) -> Response:
     """Answer the last message of the user; every mark of the text has its annotations."""
     said = body.said()
     collection = context.collection(body.model)
-    asking = await context.ask(said, collection, body.footnote)
+    posed = context.pose(said, collection, body.footnote)
     reply = context.reply(collection)
     if body.stream:
+        asking = await begin(posed)
         events = openai_responses.stream(asking.events, reply)
         return streamed(events, framing(reply), context.request_id)
-    answer = await whole(asking, context.request)
-    return JSONResponse(openai_responses.response(answer, reply))
+    return JSONResponse(
+        await whole(posed, context.request, lambda answer: openai_responses.response(answer, reply))
+    )
 
 
 def _message(item: dict[str, Any], place: int) -> tuple[str, Any]:

@@ -26,24 +26,6 @@ _DETAILS = {
     HTTPStatus.NOT_FOUND: "there is nothing at this path; /openapi.json lists what there is",
     HTTPStatus.METHOD_NOT_ALLOWED: "this path does not take this method; see the header Allow",
 }
-_SCHEMA = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "request_id"],
-    "properties": {name: {"type": "string"} for name in ("type", "title", "detail", "request_id")}
-    | {
-        "status": {"type": "integer"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"field": {"type": "string"}, "problem": {"type": "string"}},
-            },
-        },
-    },
-}
-_DOCUMENTED = {"description": "A problem", "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}
-# Named for each route in the OpenAPI document; 422 replaces FastAPI's own shape.
-RESPONSES: dict[int | str, dict[str, Any]] = {422: _DOCUMENTED, "default": _DOCUMENTED}
 
 _log = logging.getLogger(__name__)
 

@@ -8,9 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from indexes.types import Filters, Mode
 from service.answering.types import Question, Release, Turn
 from service.feedback import Feedback
+from service.tracing import REQUEST_ID
 
-# A caller's own request ids: they end up in logs and in headers.
-REQUEST_ID = r"[A-Za-z0-9._-]{1,64}"
 # More groups, types or turns than this come from no person and no form.
 _MANY = 100
 _LONG_TEXT = 4000
@@ -51,7 +50,8 @@ def _moment(text: str) -> str:
 Text = Annotated[str, AfterValidator(_unicode)]
 QuestionText = Annotated[Text, AfterValidator(_not_blank)]
 Moment = Annotated[str, AfterValidator(_moment)]
-Names = Annotated[list[Text], Field(max_length=_MANY)]
+# Tuples: a default that can change is copied for every request.
+Names = Annotated[tuple[Text, ...], Field(max_length=_MANY)]
 Count = Annotated[int, Field(ge=1, le=100)]
 Offset = Annotated[int, Field(ge=0, le=_LARGEST_OFFSET)]
 
@@ -64,9 +64,9 @@ class FilterRequest(_Request):
     """What to look at, of what the caller may see."""
 
     path_prefix: Text = ""
-    type: Names = []
-    language: Names = []
-    tags: Names = []
+    type: Names = ()
+    language: Names = ()
+    tags: Names = ()
     date_from: Moment | None = None
     date_to: Moment | None = None
 
@@ -98,7 +98,7 @@ class AskRequest(_Request):
 
     question: QuestionText
     collection: Text | None = None
-    history: Annotated[list[TurnRequest], Field(max_length=_MANY)] = []
+    history: Annotated[tuple[TurnRequest, ...], Field(max_length=_MANY)] = ()
     top_k: Count = 8
     filters: FilterRequest = FilterRequest()
     stream: bool = False

@@ -284,18 +284,18 @@ def test_an_interpreter_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert names == ["footnote", "llamaindex", "rank_bm25", "bm25s"]
 
 
-def test_footnote_and_bm25_over_one_corpus(
+def test_footnote_and_a_peer_over_one_corpus(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FOOTNOTE_EMBEDDER_MODEL", str(tiny_model))
     monkeypatch.setenv("FOOTNOTE_EMBEDDER_PRECISION", "float32")
-    ours, *_, bm25s = retrieval.entrants(None, None)
+    ours, *_ = retrieval.entrants(None, None)
     arena = retrieval.prepare(write_set(tmp_path / "set"), tmp_path / "work", Half.ALL, None)
-    first, second, third = retrieval.contest(arena, [ours, bm25s, WORDS], 2, 6)
-    assert first.built.chunks == second.built.chunks == third.built.chunks == len(RECORDS)
+    first, second = retrieval.contest(arena, [ours, WORDS], 2, 6)
+    assert first.built.chunks == second.built.chunks == len(RECORDS)
     assert first.quality.questions == len(arena.cases)
     assert first.quality.value > 0.8
-    assert second.quality.value > 0.5  # it reads no Chinese
+    assert second.quality.value > 0.5
     assert first.disk_bytes > 10_000 < first.resident_bytes
     assert {count: len(speed.turns) for count, speed in first.speeds.items()} == {1: 2, 8: 2}
     assert "total" in first.speeds[1].by_stage

@@ -8,7 +8,7 @@ import pytest
 from evals.bench.asking import Reply, lines_of, tells
 from evals.bench.deletions import Told, kept_secret, main
 from indexes.errors import UsageError
-from indexes.types import Document, DocumentInfo
+from tests.indexes.documents import make_document
 
 TEXTS = {
     "leave.md": "Every parent gets twenty weeks of paid parental leave.",
@@ -17,29 +17,12 @@ TEXTS = {
 }
 
 
-def a_document(path: str, text: str) -> Document:
-    info = DocumentInfo(
-        id="a" * 32,
-        collection="bench",
-        source="docs",
-        path=path,
-        uri="",
-        title="",
-        type="md",
-        language="en",
-        content_hash="",
-        updated_at=None,
-        groups=frozenset({"*"}),
-    )
-    return Document(info, text)
-
-
 def test_lines_of_a_document_are_its_own() -> None:
     own = "This line stands in one document alone."
     shared = "This line stands in two documents."
     quoted = 'A "quoted" line is written otherwise in JSON.'
-    document = a_document("a.md", f"{own}\n{shared}\n{quoted}\nshort")
-    assert lines_of(document, [a_document("b.md", f"x {shared}")]) == [own]
+    document = make_document("a.md", f"{own}\n{shared}\n{quoted}\nshort")
+    assert lines_of(document, [make_document("b.md", f"x {shared}")]) == [own]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +39,7 @@ def test_lines_of_a_document_are_its_own() -> None:
     ],
 )
 def test_whether_a_reply_tells(reply: Reply, told: bool) -> None:  # noqa: FBT001
-    document = a_document("pond/depth.md", TEXTS["pond/depth.md"])
+    document = make_document("pond/depth.md", TEXTS["pond/depth.md"], id="a" * 32)
     assert tells(reply, document, lines_of(document, [])) is told
 
 

@@ -4,6 +4,8 @@ import asyncio
 import json
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -17,9 +19,10 @@ from evals.bench.arrivals import Outcome, Query, queries
 from evals.bench.load import carry_out, main, plan_of
 from evals.bench.loadreport import Figures, Rates, report
 from evals.bench.mixups import difference, fault
-from evals.bench.soaking import Holding, Sample, sample, watch
+from evals.bench.soaking import Holding, Sample, processes, sample, watch
 from evals.bench.wire import BROKEN, HUNG, Pool, Reply, post
 from indexes.errors import UsageError
+from tests.service.server import eventually
 
 PONDS = 12
 MIB = 2**20
@@ -155,8 +158,11 @@ def test_goals_are_held_to_what_was_measured() -> None:
     )
     told = "".join(report(good))
     assert "**missed**" not in told
+    assert "Memory after" not in told
     for line in ("| answered | 1 | 100 |", "| 503, no room for all | 1 | 990 |", "| 0.55 (55"):
         assert line in told
+    several = "".join(report(replace(good, memory=(120 * MIB, 60 * MIB, 70 * MIB))))
+    assert "MiB: parent 120, workers 60, 70; together 250" in several
     growing = [Sample(n * MIB, n, n) for n in range(100, 120)]
     bad = replace(
         good,
@@ -168,14 +174,26 @@ def test_goals_are_held_to_what_was_measured() -> None:
     )
     told = "".join(report(bad))
     assert told.count("**missed**") == 8
+    # The 20 samples in tenths, each by its median.
+    assert "| 1 | 100.5 | 100 | 100 |" in told
+    assert "| 10 | 118.5 | 118 | 118 |" in told
     assert "wrong: a mixed answer" in told
 
 
-def test_a_process_is_watched_until_the_end() -> None:
+def test_a_service_is_watched_with_all_its_processes_until_the_end() -> None:
     mine = sample(os.getpid())
     assert mine.resident > MIB
     assert mine.files >= 3
     assert mine.threads >= 1
+
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        assert list(processes(os.getpid())) == [os.getpid(), child.pid]
+        eventually(lambda: sample(child.pid).resident > MIB)
+        together = sample(os.getpid())
+        assert together.resident > mine.resident
+        assert together.files >= mine.files + sample(child.pid).files
+        assert together.threads == mine.threads + 1
+        child.communicate(b"\n")
 
     async def run() -> Holding:
         over = asyncio.Event()

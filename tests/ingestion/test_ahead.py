@@ -58,6 +58,18 @@ def watched(tiny: Embedder, before: Callable[[Sequence[str]], None] = lambda _: 
     return Watched(tiny, before)
 
 
+def held_at(tiny: Embedder, first: str) -> tuple[Watched, Event, Event]:
+    """An embedder that stops at a batch of this text alone, and the events: begun, to go on."""
+    begun, go_on = Event(), Event()
+
+    def before(batch: Sequence[str]) -> None:
+        if batch == [first]:
+            begun.set()
+            assert go_on.wait(SOON)
+
+    return watched(tiny, before), begun, go_on
+
+
 def texts(count: int, name: str = "passage") -> list[str]:
     return [f"{name} {number}" for number in range(count)]
 
@@ -135,14 +147,7 @@ def test_vectors_without_codes_are_made_again_where_codes_are_wanted(
 def test_one_text_in_two_languages_is_embedded_once_for_both(
     tiny: Embedder, ledger: Ledger
 ) -> None:
-    begun, go_on = Event(), Event()
-
-    def before(batch: Sequence[str]) -> None:
-        if batch == ["the first"]:
-            begun.set()
-            assert go_on.wait(SOON)
-
-    embedder = watched(tiny, before)
+    embedder, begun, go_on = held_at(tiny, "the first")
     with ahead_of(embedder, ledger) as ahead:
         ahead.add(["the first"], "en")
         assert begun.wait(SOON)
@@ -172,14 +177,7 @@ def test_it_begins_with_the_first_passage(tiny: Embedder, ledger: Ledger) -> Non
 
 
 def test_the_longest_that_wait_go_first_in_full_batches(tiny: Embedder, ledger: Ledger) -> None:
-    begun, go_on = Event(), Event()
-
-    def before(batch: Sequence[str]) -> None:
-        if batch == ["the first"]:
-            begun.set()
-            assert go_on.wait(SOON)
-
-    embedder = watched(tiny, before)
+    embedder, begun, go_on = held_at(tiny, "the first")
     waiting = ["word " * (number * 37 % 150) + str(number) for number in range(BATCH * 2 + 10)]
     with ahead_of(embedder, ledger) as ahead:
         ahead.add(["the first"], "en")

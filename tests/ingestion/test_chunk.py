@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from indexes.embedder import Embedder
 from indexes.passage import header, passage
-from indexes.types import EVERYONE, Chunk, Document, DocumentInfo, chunk_id, document_id
+from indexes.types import Chunk, Document, chunk_id
 from ingestion.canonical import canonical
 from ingestion.chunk import Chunker, ChunkSettings
 from ingestion.types import Element, Kind
+from tests.indexes.documents import make_document
 from tests.ingestion.elements import HEADINGS, elements, sections, texts
 
 # A header may leave too little room: then this much of the passage is cut all the same.
@@ -27,20 +28,7 @@ def cut(
     title: str = "Handbook",
 ) -> tuple[Document, list[Chunk]]:
     body = canonical(given)
-    info = DocumentInfo(
-        id=document_id("wiki", "docs", "a.md"),
-        collection="wiki",
-        source="docs",
-        path="a.md",
-        uri="docs/a.md",
-        title=title,
-        type="md",
-        language="en",
-        content_hash="",
-        updated_at=None,
-        groups=frozenset({EVERYONE}),
-    )
-    document = Document(info, body.text, body.placements)
+    document = make_document("a.md", body.text, body.placements, title=title)
     chunker = Chunker(embedder.count_tokens, embedder.max_tokens, chunking)
     return document, chunker.chunks(document, body.spans)
 

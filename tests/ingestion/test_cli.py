@@ -1,6 +1,7 @@
 """``python -m ingestion``: exit codes, the one line of JSON, and the snapshots' commands."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -97,7 +98,11 @@ def test_nothing_changed_is_success(shell: Shell, tiny_model: Path) -> None:
             *("--collection", "wiki", "--data-dir", str(shell.data)),
         ],
         cwd=ROOT,
-        env={"FOOTNOTE_EMBEDDER_MODEL": str(tiny_model), "PATH": "/usr/bin:/bin"},
+        env={
+            "FOOTNOTE_EMBEDDER_MODEL": str(tiny_model),
+            "FOOTNOTE_EMBEDDER_CACHE": os.environ["FOOTNOTE_EMBEDDER_CACHE"],
+            "PATH": "/usr/bin:/bin",
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -119,15 +119,10 @@ def completed(night: Night, library: Library) -> int:
     return report.chunks.embedded
 
 
-@pytest.mark.parametrize(
-    ("mark", "seconds"),
-    [("stage scan", 0), ("stage parse", 0), ("stage parse", 0.2), ("stage embed", 0)],
-)
-def test_killed_before_anything_was_embedded(
-    night: Night, tmp_path: Path, mark: str, seconds: float
-) -> None:
+@pytest.mark.parametrize("mark", ["stage scan", "stage parse", "stage embed"])
+def test_killed_before_anything_was_embedded(night: Night, tmp_path: Path, mark: str) -> None:
     shutil.copytree(night.library.data_dir, tmp_path / "data")
-    library, published = killed(night, tmp_path / "data", mark, seconds)
+    library, published = killed(night, tmp_path / "data", mark)
     assert not published
     completed(night, library)
 
@@ -150,7 +145,7 @@ def test_killed_while_embedding_keeps_what_was_embedded(library: Library, tiny_m
 
 @pytest.mark.parametrize(
     ("mark", "seconds"),
-    [("stage write", 0), ("stage write", 0.02), ("stage publish", 0), ("stage publish", 0.01)],
+    [("stage write", 0), ("stage write", 0.02), ("stage publish", 0)],
 )
 def test_killed_when_all_is_embedded(
     night: Night, tmp_path: Path, mark: str, seconds: float

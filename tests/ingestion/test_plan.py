@@ -4,18 +4,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from indexes.catalog_writer import Entry
-from indexes.types import DocumentInfo, document_id
+from indexes.types import document_id
 from ingestion.outcome import Outcome, Read, carried_over, counts, settle, sightings
 from ingestion.plan import Found, Plan, Published, make_plan
 from ingestion.types import DocumentCounts, Failure, SourceFile
+from tests.indexes.documents import COLLECTION, make_document
 
-COLLECTION = "wiki"
 CATALOG = Path("catalog.sqlite")
 
 
@@ -53,22 +54,15 @@ def found_in(source: Memory, *, known: bool = True) -> list[Found]:
     ]
 
 
-def entry(path: str, content: bytes, source: str = "docs", **fields: object) -> Entry:
+def entry(path: str, content: bytes, source: str = "docs", **fields: Any) -> Entry:
     """The document that a run would have made of a file."""
-    info = DocumentInfo(
-        id=document_id(COLLECTION, source, path),
-        collection=COLLECTION,
-        source=source,
-        path=path,
-        uri=f"{source}/{path}",
-        title=f"The title of {content.decode()}",
-        type=path.rpartition(".")[2],
-        language="en",
-        content_hash=content_hash(content),
-        updated_at=None,
-        groups=frozenset({"*"}),
-    )
-    return Entry(replace(info, **fields), CATALOG, 0)  # type: ignore[arg-type]
+    told: dict[str, Any] = {
+        "id": document_id(COLLECTION, source, path),
+        "source": source,
+        "uri": f"{source}/{path}",
+        "title": f"The title of {content.decode()}",
+    }
+    return Entry(make_document(path, content.decode(), **told | fields).info, CATALOG, 0)
 
 
 def before(files: dict[str, bytes], source: str = "docs") -> list[Entry]:

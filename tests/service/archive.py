@@ -17,6 +17,7 @@ from ingestion.pipeline import RunSettings, run
 from ingestion.sandbox import Sandbox
 from ingestion.sources import FolderSource
 from ingestion.types import RunReport
+from tests.service.wiki import ACL
 
 COLLECTION = "archive"
 DPI = 72
@@ -58,7 +59,6 @@ FERRY_QUESTION = "When does the ferry to the lighthouse island leave on Sundays?
 
 HIDDEN = "hr/stokers.pdf"
 HIDDEN_SENTENCE = "Stokers earn eleven thousand quatloos for each voyage."
-ACL = '[[rule]]\npath = "**"\ngroups = ["*"]\n\n[[rule]]\npath = "hr/**"\ngroups = ["hr"]\n'
 
 
 def identity(path: str) -> str:

@@ -1,4 +1,4 @@
-"""The embedder and the wiki, each made once for all tests."""
+"""The wiki, the archive and the sample collection, each made once for all tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,19 +6,20 @@ from pathlib import Path
 import httpx
 import pytest
 
-from indexes.embedder import Embedder, EmbedderSettings, open_embedder
+from indexes.embedder import Embedder
+from indexes.search import LocalIndex
+from indexes.snapshot import SnapshotStore
+from ingestion.pipeline import run
+from ingestion.sandbox import Sandbox
+from ingestion.sources import FolderSource
 from service.settings import Settings
 from tests.service.archive import Archive, archive
 from tests.service.server import serving
-from tests.service.wiki import KEYS_FILE, PUBLIC, RESTRICTED, Wiki, ingested
+from tests.service.wiki import PUBLIC, RESTRICTED, Wiki, ingested, keyed_settings
 
+SAMPLE = Path(__file__).resolve().parents[2] / "sample" / "docs"
 # Bytes of a body that the service with keys takes.
 LIMIT = 20_000
-
-
-@pytest.fixture(scope="session")
-def embedder() -> Embedder:
-    return open_embedder(EmbedderSettings())
 
 
 @pytest.fixture
@@ -37,11 +38,7 @@ def wiki(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Wiki:
 @pytest.fixture(scope="session")
 def keyed(wiki: Wiki) -> Iterator[httpx.Client]:
     """The wiki for callers with keys; no key is sent unless a test sends it."""
-    keys_file = wiki.data_dir / "keys.toml"
-    keys_file.write_text(KEYS_FILE)
-    with serving(
-        Settings.read(data_dir=wiki.data_dir, keys_file=keys_file, max_body_bytes=LIMIT)
-    ) as client:
+    with serving(keyed_settings(wiki.data_dir, max_body_bytes=LIMIT)) as client:
         yield client
 
 
@@ -56,13 +53,22 @@ def anonymous(wiki: Wiki) -> Iterator[httpx.Client]:
 def archived(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Archive]:
     """Ingested once; a test that changes documents makes its own."""
     with archive(tmp_path_factory.mktemp("archive"), embedder) as made:
-        (made.data_dir / "keys.toml").write_text(KEYS_FILE)
         yield made
 
 
 @pytest.fixture(scope="session")
 def archivist(archived: Archive) -> Iterator[httpx.Client]:
     """The archive for callers with keys; no key is sent unless a test sends it."""
-    keys_file = archived.data_dir / "keys.toml"
-    with serving(Settings.read(data_dir=archived.data_dir, keys_file=keys_file)) as client:
+    with serving(keyed_settings(archived.data_dir)) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> LocalIndex:
+    """The sample collection, ingested as `make run` does."""
+    data_dir = tmp_path_factory.mktemp("sample")
+    with Sandbox() as parser:
+        source = FolderSource(SAMPLE, "docs")
+        report = run([source], "sample", data_dir, embedder=embedder, parser=parser)
+    assert report.failures == ()
+    return LocalIndex.open(SnapshotStore(data_dir, "sample").published(), embedder)

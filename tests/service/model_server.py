@@ -29,11 +29,14 @@ NEW_LINE = "\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 
 LOADING_SECONDS = 60
+# What a client of a test waits: long enough for a busy machine, and short enough to wait for.
+LONG_SECONDS = 30.0
+SHORT_SECONDS = 0.5
 # Longer than any client of a test waits.
 HANGING_SECONDS = 60
+# Where no server listens: the port of discard, which needs rights that no test has.
+NOWHERE = "http://127.0.0.1:9/v1"
 CONTEXT_TOKENS = 4096
-# Two cores share the tests: a thread that spins while it waits takes the other's time.
-QUIET = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,6 @@ def running(api_key: str = "") -> Iterator[ModelServer]:
     command = [sys.executable, __file__, str(model_path()), api_key]
     process = subprocess.Popen(
         command,
-        env=os.environ | QUIET,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

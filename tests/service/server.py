@@ -38,9 +38,9 @@ def serving(settings: Settings) -> Iterator[httpx.Client]:
             thread.join(_PATIENCE_SECONDS)
 
 
-def eventually(condition: Callable[[], bool]) -> None:
+def eventually(condition: Callable[[], bool], seconds: float = _PATIENCE_SECONDS) -> None:
     """Wait until ``condition`` holds."""
-    end = monotonic() + _PATIENCE_SECONDS
+    end = monotonic() + seconds
     while not condition():
         assert monotonic() < end, "waited too long"
         sleep(0.02)

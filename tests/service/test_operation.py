@@ -71,14 +71,14 @@ def test_metrics_count_by_route_and_never_name_a_path(keyed: httpx.Client) -> No
     keyed.get(f"/documents/{LEAVE_ID}", headers=key("staff"))
     keyed.get("/some/odd/path", headers=key("staff"))
     text = keyed.get("/metrics", headers=key("staff")).text
-    assert 'footnote_requests_total{route="/ask",status="200"}' in text
-    assert 'footnote_requests_total{route="/documents/{document_id}",status="200"}' in text
-    assert 'footnote_requests_total{route="unmatched",status="404"}' in text
-    assert 'footnote_stage_seconds_bucket{le="0.005",stage="lexical"}' in text
-    assert 'footnote_snapshot_loads_total{outcome="opened"} 1.0' in text
-    answers = 'footnote_answers_total{cached="no",generator="extractive",outcome="answered"}'
-    assert answers in text
-    assert 'footnote_sentences_total{generator="extractive",verdict="supported"}' in text
+    assert 'footnote_requests_total{dialect="footnote",route="/ask",status="200"}' in text
+    assert '{dialect="footnote",route="/documents/{document_id}",status="200"}' in text
+    assert '{dialect="footnote",route="unmatched",status="404"}' in text
+    assert '_stage_seconds_bucket{collection="wiki",le="0.005",stage="lexical"}' in text
+    assert 'footnote_snapshot_loads_total{collection="wiki",outcome="opened"} 1.0' in text
+    answers = 'dialect="footnote",generator="extractive",outcome="answered"}'
+    assert f'footnote_answers_total{{cached="no",collection="wiki",{answers}' in text
+    assert '{collection="wiki",generator="extractive",verdict="supported"}' in text
     for told in (LEAVE_ID, "odd", "guide", "parental", "staff"):
         assert told not in text
 

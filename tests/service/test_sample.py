@@ -8,13 +8,8 @@ import pytest
 
 from evals.cases import Case, load_cases
 from evals.metrics import contains_answer
-from indexes.embedder import Embedder
 from indexes.search import LocalIndex
-from indexes.snapshot import SnapshotStore
 from indexes.types import EVERYONE, Scope
-from ingestion.pipeline import run
-from ingestion.sandbox import Sandbox
-from ingestion.sources import FolderSource
 from service.answering.answer import Answerer
 from service.answering.types import Answer, Event, EvidenceFound, Question
 from service.answering.writing.extractive import ExtractiveGenerator
@@ -51,26 +46,16 @@ class Exchange:
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> LocalIndex:
-    data_dir = tmp_path_factory.mktemp("sample")
-    with Sandbox() as parser:
-        source = FolderSource(SAMPLE / "docs", "docs")
-        report = run([source], "sample", data_dir, embedder=embedder, parser=parser)
-    assert report.failures == ()
-    return LocalIndex.open(SnapshotStore(data_dir, "sample").published(), embedder)
-
-
-@pytest.fixture(scope="module")
-def exchanges(index: LocalIndex) -> list[Exchange]:
+def exchanges(sample: LocalIndex) -> list[Exchange]:
     """Every question, asked by someone who may know the answer."""
-    return [ask(index, case, Scope(case.groups)) for case in CASES]
+    return [ask(sample, case, Scope(case.groups)) for case in CASES]
 
 
 @pytest.fixture(scope="module")
-def intrusions(index: LocalIndex) -> list[Exchange]:
+def intrusions(sample: LocalIndex) -> list[Exchange]:
     """The questions about restricted documents, asked by those who may not read them."""
     return [
-        ask(index, case, scope)
+        ask(sample, case, scope)
         for case in CASES
         for scope in (Scope.of([]), Scope.of(set(RESTRICTED.values()) - case.groups))
         if case.groups != {EVERYONE}
@@ -78,10 +63,10 @@ def intrusions(index: LocalIndex) -> list[Exchange]:
 
 
 @pytest.fixture(scope="module")
-def secrets(index: LocalIndex) -> Mapping[str, set[str]]:
+def secrets(sample: LocalIndex) -> Mapping[str, set[str]]:
     """By group, the lines that only its documents hold."""
     everyone = Scope.of([])
-    documents = [document for document, _ in index.catalog.everything()]
+    documents = [document for document, _ in sample.catalog.everything()]
     public = "\n".join(d.text for d in documents if everyone.permits(d.info.groups))
     lines: dict[str, set[str]] = {group: set() for group in RESTRICTED.values()}
     for document in documents:
@@ -103,20 +88,20 @@ def share(truths: Sequence[bool]) -> float:
     return sum(truths) / len(truths)
 
 
-def test_the_questions_are_complete(index: LocalIndex) -> None:
-    documents = {d.info.path: d.info for d, _ in index.catalog.everything()}
+def test_the_questions_are_complete(sample: LocalIndex) -> None:
+    documents = {d.info.path: d.info for d, _ in sample.catalog.everything()}
     assert len(CASES) == 48
     assert {case.language for case in CASES} == {"en", "vi", "zh"}
     for case in CASES:
         assert case.answerable == bool(case.answers) == bool(case.relevant)
         for path in case.relevant:
             assert Scope(case.groups).permits(documents[path].groups)
-            text = index.catalog.document(documents[path].id, Scope(case.groups)).text
+            text = sample.catalog.document(documents[path].id, Scope(case.groups)).text
             assert any(answer in " ".join(text.split()) for answer in case.answers), case.id
 
 
-def test_restricted_documents_are_for_their_group_alone(index: LocalIndex) -> None:
-    for document, _ in index.catalog.everything():
+def test_restricted_documents_are_for_their_group_alone(sample: LocalIndex) -> None:
+    for document, _ in sample.catalog.everything():
         groups = [group for folder, group in RESTRICTED.items() if folder in document.info.path]
         assert document.info.groups == set(groups or [EVERYONE])
 
@@ -137,11 +122,11 @@ def test_unanswerable_questions_are_declined(exchanges: list[Exchange]) -> None:
     assert share([each.answer.abstained for each in unanswerable]) >= 3 / 8
 
 
-def test_every_quote_stands_at_its_offsets(index: LocalIndex, exchanges: list[Exchange]) -> None:
+def test_every_quote_stands_at_its_offsets(sample: LocalIndex, exchanges: list[Exchange]) -> None:
     citations = [(each, citation) for each in exchanges for citation in each.answer.citations]
     assert len(citations) >= len(CASES) / 2
     for each, citation in citations:
-        document = index.catalog.document(citation.document.id, each.scope)
+        document = sample.catalog.document(citation.document.id, each.scope)
         assert document.text[citation.start : citation.end] == citation.quote
         assert (citation.page is not None) == (document.info.type in {"pdf", "pptx"})
         assert bool(citation.boxes) == (document.info.type == "pdf")

@@ -15,9 +15,8 @@ from indexes.types import document_id
 from ingestion.pipeline import run
 from ingestion.sandbox import Sandbox
 from ingestion.sources import FolderSource
-from service.settings import Settings
 from tests.service.server import serving
-from tests.service.wiki import KEYS_FILE, key
+from tests.service.wiki import key, keyed_settings
 
 COLLECTION = "handbook"
 # Next year's pages are drafts that only hr may read.
@@ -129,10 +128,9 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=["en", "zh"])
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[httpx.Client]:
     folder = tmp_path_factory.mktemp("versions")
-    root, data_dir, keys_file = folder / "docs", folder / "data", folder / "keys.toml"
+    root, data_dir = folder / "docs", folder / "data"
     root.mkdir()
     data_dir.mkdir()
-    keys_file.write_text(KEYS_FILE)
     (root / ".footnote-acl.toml").write_text(ACL)
     for page in PAGES:
         for year, fee in page.fees.items():
@@ -142,7 +140,7 @@ def client(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iter
         report = run([source], COLLECTION, data_dir, embedder=embedder, parser=parser)
     assert report.published
     assert report.failures == ()
-    with serving(Settings.read(data_dir=data_dir, keys_file=keys_file)) as served:
+    with serving(keyed_settings(data_dir)) as served:
         yield served
 
 

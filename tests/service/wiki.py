@@ -1,15 +1,17 @@
-"""A small wiki with permissions, the keys of its readers, and its ingestion."""
+"""A small wiki with permissions, the keys of its readers, its ingestion and its settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from indexes.embedder import Embedder
 from indexes.types import document_id
 from ingestion.pipeline import run
 from ingestion.sources import FolderSource
 from ingestion.types import Element, Kind, Parsed
+from service.settings import Settings
 
 COLLECTION = "wiki"
 
@@ -97,6 +99,13 @@ def ingested(folder: Path, documents: Mapping[str, str], embedder: Embedder) -> 
         made.write(path, text)
     made.ingest()
     return made
+
+
+def keyed_settings(data_dir: Path, **others: Any) -> Settings:
+    """The settings of a service over ``data_dir`` for callers with keys, and ``others``."""
+    keys_file = data_dir / "keys.toml"
+    keys_file.write_text(KEYS_FILE)
+    return Settings.read(data_dir=data_dir, keys_file=keys_file, **others)
 
 
 def key(name: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Answers kept: given again to the same question, or to one that asks the same in other words."""
 
+import sys
 from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -44,6 +45,23 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """An answer that was given before, and how it was put to who asked ``question``.
+
+    ``body`` is opaque here: whoever tells answers makes it and reads it.
+    """
+
+    question: str
+    answer: Answer
+    body: bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes of it, about; what the answer refers to is that of its entry."""
+        return footprint((self.question, self.body)) + sys.getsizeof(self.answer)
+
+
+@dataclass(frozen=True, slots=True)
 class _Entry:
     """An answer and what finds it; ``traces`` are none for one that is found by its words alone."""
 
@@ -54,6 +72,12 @@ class _Entry:
     answer: Answer
     traces: frozenset[int]
     size: int
+    told: Told | None = None
+
+    @property
+    def weight(self) -> int:
+        """Bytes of it, about, with what it was told in."""
+        return self.size + (self.told.size if self.told else 0)
 
 
 class AnswerCache:
@@ -83,6 +107,30 @@ class AnswerCache:
         """The answer to these very words under ``key``, whatever their spacing and last mark."""
         entry = self._touched(key, _said(question))
         return replace(entry.answer, cached="exact") if entry else None
+
+    def told(self, key: Key, question: str) -> Told | None:
+        """How the answer under ``key`` was told to the same question, letter for letter.
+
+        Bounded and quick, for who may not wait: nothing is computed besides the place to look.
+        """
+        entry = self._touched(key, _said(question))
+        told = entry.told if entry else None
+        return told if told and told.question == question else None
+
+    def keep_told(self, key: Key, question: str, body: bytes) -> None:
+        """Keep ``body`` beside the answer to ``question``, if that is still remembered.
+
+        One spelling of a question is kept, the last.
+        """
+        place = (key, _said(question))
+        with self._lock:
+            entry = self._entries.get(place)
+            if entry is None:
+                return
+            told = Told(question, replace(entry.answer, cached="exact"), body)
+            self._remove(place)
+            self._add(replace(entry, told=told))
+            self._make_room()
 
     def similar(
         self,
@@ -132,8 +180,7 @@ class AnswerCache:
                 return
             self._remove((key, said))
             self._add(entry)
-            while len(self._entries) > self._most or self._bytes > self._most_bytes:
-                self._remove(next(iter(self._entries)))
+            self._make_room()
 
     def forget(self, collection: str, but: str) -> None:
         """Drop all that rests on other snapshots of ``collection`` than ``but``.
@@ -167,15 +214,19 @@ class AnswerCache:
 
     def _add(self, entry: _Entry) -> None:
         self._entries[entry.key, entry.said] = entry
-        self._bytes += entry.size
+        self._bytes += entry.weight
         for number in entry.traces:
             self._traced[entry.key, number].add(entry.said)
+
+    def _make_room(self) -> None:
+        while len(self._entries) > self._most or self._bytes > self._most_bytes:
+            self._remove(next(iter(self._entries)))
 
     def _remove(self, place: tuple[Key, str]) -> None:
         entry = self._entries.pop(place, None)
         if entry is None:
             return
-        self._bytes -= entry.size
+        self._bytes -= entry.weight
         for number in entry.traces:
             traced = self._traced[entry.key, number]
             traced.discard(entry.said)

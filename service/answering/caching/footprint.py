@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Collection, Mapping
-from dataclasses import fields, is_dataclass
 
 import numpy as np
 
@@ -18,6 +17,6 @@ def footprint(value: object) -> int:
         return own + sum(footprint(key) + footprint(each) for key, each in value.items())
     if isinstance(value, Collection):
         return own + sum(map(footprint, value))
-    if is_dataclass(value):
-        return own + sum(footprint(getattr(value, each.name)) for each in fields(value))
-    return own
+    # A dataclass names its fields; `dataclasses.fields` would look for them anew each time.
+    names = getattr(value, "__dataclass_fields__", ())
+    return own + sum(footprint(getattr(value, name)) for name in names)

@@ -67,9 +67,12 @@ class Word:
 def folded(text: str) -> str:
     """``text`` in NFKC and Simplified characters, without what is invisible; case is kept."""
     if not text.isascii():
-        text = "".join(map(_raised, text))
-        text = unicodedata.normalize("NFKC", text)
-        text = "".join(each for each in text if unicodedata.category(each) != "Cf")
+        # What is in order already, as most is that people type, need not be looked at letter by
+        # letter: nothing raised is in NFKC, and nothing invisible can be printed.
+        if not unicodedata.is_normalized("NFKC", text):
+            text = unicodedata.normalize("NFKC", "".join(map(_raised, text)))
+        if not text.isprintable():
+            text = "".join(each for each in text if unicodedata.category(each) != "Cf")
         if occurs(text):
             text = simplified(text)
     return text.translate(_APOSTROPHES)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import Future
 from contextlib import aclosing
+from contextvars import copy_context
 from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Thread
@@ -52,7 +53,9 @@ def read(source: Callable[[], AsyncGenerator[T, None]]) -> Generator[T, None, No
     is left behind, whoever lets go of the iterator, and where. Its errors are raised here.
     """
     reading = _Reading(source, SimpleQueue(), Future())
-    Thread(target=reading.run, name="stream", daemon=True).start()
+    # What is asked on behalf of a request goes on knowing which one.
+    run = copy_context().run
+    Thread(target=run, args=(reading.run,), name="stream", daemon=True).start()
     try:
         while not isinstance(item := reading.inbox.get(), _End):
             yield item

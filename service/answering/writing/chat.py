@@ -71,3 +71,7 @@ class Completer(Protocol):
         GenerationTimeout when it takes too long, GenerationError when there is none.
         """
         ...
+
+
+class Server(Chat, Completer, Protocol):
+    """A language model in both of its parts."""

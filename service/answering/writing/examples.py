@@ -10,7 +10,7 @@ from typing import Protocol
 
 from indexes.errors import ConfigurationError
 from indexes.language import analyze
-from service.answering.types import Draft
+from service.answering.types import Brief, Draft
 
 _DIGEST_DIGITS = 12
 
@@ -39,8 +39,8 @@ class Examples(Protocol):
         """Changes whenever a question may get other examples."""
         ...
 
-    def for_question(self, question: str, language: str) -> Sequence[Example]:
-        """The examples to show before ``question``, in ``language``; there may be none."""
+    def for_brief(self, brief: Brief) -> Sequence[Example]:
+        """The examples to show before its question, in its language; there may be none."""
         ...
 
 
@@ -59,9 +59,10 @@ class NearestExamples:
         seen = repr((self._examples, shots)).encode()
         self.version = sha256(seen).hexdigest()[:_DIGEST_DIGITS]
 
-    def for_question(self, question: str, language: str) -> Sequence[Example]:
+    def for_brief(self, brief: Brief) -> Sequence[Example]:
         """The nearest, in the order of the file: a server remembers a prompt up to a change."""
-        asked = _terms(question, language)
+        language = brief.language
+        asked = _terms(brief.question.text, language)
         own = [each for each in self._examples if each.language == language]
         near = sorted(own, key=lambda each: -_jaccard(asked, _terms(each.question, language)))
         chosen = near[: self._shots]

@@ -21,6 +21,7 @@ from service.answering.writing.chat import ChatRequest, Piece, Tokens
 from service.answering.writing.deadline import Deadline
 from service.answering.writing.failures import Part, PromptTooLong, RequestRefused, TryAgain
 from service.answering.writing.settings import LLMSettings
+from service.tracing import current
 
 if TYPE_CHECKING:
     import httpx
@@ -182,6 +183,9 @@ def _model(
 async def _keep_needed_headers(request: "httpx.Request") -> None:
     for name in set(request.headers) - _SENT_HEADERS:
         del request.headers[name]
+    trace = current()
+    if trace is not None:
+        request.headers.update(trace.headers())
 
 
 @contextmanager

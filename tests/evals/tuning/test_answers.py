@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from math import sqrt
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from evals.__main__ import main
 from evals.cases import Half
-from evals.tuning.answers import Example, asked, auroc, learn, tune
+from evals.tuning.answers import Example, asked, auroc, learn, table, threshold, tune
 from indexes.embedder import EmbedderSettings, open_embedder
 from indexes.errors import NoSnapshot, UsageError
 from service.answering.reading.answerability import SIGNAL_NAMES, Calibration, Situation
@@ -60,6 +61,35 @@ def test_what_was_never_indexed_is_refused(tmp_path: Path) -> None:
         tune([folder], tmp_path, open_embedder(EmbedderSettings()), None)
 
 
+def test_the_table_tells_how_it_does_on_a_set_that_it_did_not_learn_from() -> None:
+    """A set whose signal says the contrary is judged wrongly by what the others teach."""
+    alike, contrary = examples("alike", 0.0), examples("contrary", 0.0)
+    contrary = [replace(one, removed=not one.removed) for one in contrary]
+    both = [replace(one, half=half) for one in [*alike, *contrary] for half in Half]
+    lines = list(table(both, learn(both), Situation.WORDS, []))
+    names = [cell.strip() for cell in lines[1].split("|")]
+    assert lines[2].count("|") == lines[1].count("|")
+    for line in lines[3:]:
+        cells = dict(zip(names, (cell.strip() for cell in line.split("|")), strict=True))
+        assert float(cells["learned without it: AUROC"]) < 0.2
+    assert len(lines) == 5
+
+
+def test_answers_that_are_read_elsewhere_are_told_apart() -> None:
+    part = [replace(one, half=Half.ODD) for one in examples("mill", 0.0)]
+    still = [replace(one, still=one.removed and one.signals.run > 0) for one in part]
+    learned = learn(examples("mill", 0.0))
+    strict = replace(learned, threshold=learned.probability(part[0].signals))
+    *_, line = table(still, strict, Situation.WORDS, [])
+    cells = [cell.strip() for cell in line.split("|")[1:-1]]
+    declined = [strict.probability(one.signals) < strict.threshold for one in still]
+    gone = [d for d, one in zip(declined, still, strict=True) if one.removed and not one.still]
+    removed = [d for d, one in zip(declined, still, strict=True) if one.removed]
+    assert cells[5] == f"{np.mean(removed):.3f}"
+    assert cells[6] == f"{np.mean(gone):.3f}"
+    assert cells[8:] == [""] * 4  # there is no other set to learn from
+
+
 def test_no_set_loses_more_than_its_twentieth() -> None:
     """The threshold suits the set whose questions are the hardest to answer."""
     easy, hard = examples("easy", 0.0), examples("hard one", -1.0)
@@ -70,6 +100,16 @@ def test_no_set_loses_more_than_its_twentieth() -> None:
     ]
     assert declined[1] == pytest.approx(0.05, abs=0.03)
     assert declined[0] < declined[1]
+
+
+def test_one_set_alone_is_held_a_standard_error_below_its_twentieth() -> None:
+    mill, easy = examples("mill", 0.0, size=400), examples("easy", 0.0, size=400)
+    odds = np.linspace(0, 1, 401)[1:]
+    of_mill = np.append(odds, np.full(400, 0.0))  # what was removed does not count
+    of_both = np.append(of_mill, of_mill + 1)
+    error = sqrt(0.05 * 0.95 / 400)
+    assert threshold(mill, of_mill) == pytest.approx(np.quantile(odds, 0.05 - error))
+    assert threshold([*mill, *easy], of_both) == pytest.approx(np.quantile(odds, 0.05))
 
 
 def test_what_a_wiki_says_again_elsewhere_teaches_less_silence() -> None:

@@ -62,6 +62,19 @@ def test_a_heavier_penalty_makes_smaller_weights() -> None:
     assert abs(heavy.weights[0]) < abs(light.weights[0])
 
 
+def test_the_weight_of_a_product_is_penalised_three_times_as_much() -> None:
+    """At the optimum: the residuals along its column are thrice its penalised weight."""
+    values = made()
+    labels = drawn(values[:, 0] * values[:, 1])
+    model = fit(values, labels, ONES, penalty=5.0)
+    expected = np.array([model.probability(Signals(*row)) for row in values])
+    signals = model.standardised(values)
+    column = signals[:, 0] * signals[:, 1]
+    scale = column.std()
+    found = (column - column.mean()) / scale @ (labels - expected)
+    assert found == pytest.approx(3 * 5.0 * model.products[0, 1] * scale, abs=1e-3)
+
+
 def test_an_example_that_counts_twice_is_two() -> None:
     values, labels = made()[:200], drawn(made()[:200, 0])
     doubled = fit(np.tile(values, (2, 1)), np.tile(labels, 2), np.ones(400))

@@ -8,10 +8,9 @@ import pytest
 
 from indexes.embedder import Embedder
 from service.clients.client import Footnote
-from service.settings import Settings
 from tests.service.clients_of_others.questions import DOCUMENTS, ask_each
 from tests.service.server import serving
-from tests.service.wiki import KEYS, KEYS_FILE, RESTRICTED, Wiki, ingested, key
+from tests.service.wiki import KEYS, RESTRICTED, Wiki, ingested, key, keyed_settings
 
 # Of several passages, so that not each begins where its document does.
 LONG_PATH = "long/rules.md"
@@ -32,10 +31,7 @@ def library(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Wik
 @pytest.fixture(scope="package")
 def service(library: Wiki) -> Iterator[httpx.Client]:
     """The library for callers with keys; no key is sent unless a test sends it."""
-    keys_file = library.data_dir / "keys.toml"
-    keys_file.write_text(KEYS_FILE)
-    settings = Settings.read(data_dir=library.data_dir, keys_file=keys_file, max_body_bytes=LIMIT)
-    with serving(settings) as client:
+    with serving(keyed_settings(library.data_dir, max_body_bytes=LIMIT)) as client:
         yield client
 
 

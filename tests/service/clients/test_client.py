@@ -25,7 +25,6 @@ from service.clients.types import (
     SentenceReady,
     Turn,
 )
-from service.settings import Settings
 from tests.service.clients.conftest import LIMIT
 from tests.service.clients_of_others.questions import (
     LANGUAGES,
@@ -34,7 +33,16 @@ from tests.service.clients_of_others.questions import (
     footnotes,
 )
 from tests.service.server import serving
-from tests.service.wiki import COLLECTION, HIDDEN_ID, KEYS, KEYS_FILE, LEAVE_ID, QUESTION, Wiki, key
+from tests.service.wiki import (
+    COLLECTION,
+    HIDDEN_ID,
+    KEYS,
+    LEAVE_ID,
+    QUESTION,
+    Wiki,
+    key,
+    keyed_settings,
+)
 
 Asked = Mapping[str, dict[str, Any]]
 
@@ -253,9 +261,7 @@ def test_a_wrong_field_is_named(footnote: Footnote) -> None:
 
 
 def test_a_caller_that_asks_too_much_is_told_how_long_to_wait(library: Wiki) -> None:
-    keys_file = library.data_dir / "keys-of-few-requests.toml"
-    keys_file.write_text(KEYS_FILE)
-    settings = Settings.read(data_dir=library.data_dir, keys_file=keys_file, rate_limit="1/hour")
+    settings = keyed_settings(library.data_dir, rate_limit="1/hour")
     with serving(settings) as server, Footnote(str(server.base_url), KEYS["staff"]) as client:
         client.search(QUESTION)
         with pytest.raises(RateLimited) as caught:

@@ -7,10 +7,9 @@ import httpx
 import pytest
 
 from indexes.embedder import Embedder
-from service.settings import Settings
 from tests.service.clients_of_others.questions import DOCUMENTS, ask_each
 from tests.service.server import serving
-from tests.service.wiki import KEYS_FILE, RESTRICTED, Wiki, ingested, key
+from tests.service.wiki import RESTRICTED, Wiki, ingested, key, keyed_settings
 
 
 @pytest.fixture(scope="session")
@@ -21,9 +20,7 @@ def library(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Wik
 @pytest.fixture(scope="session")
 def service(library: Wiki) -> Iterator[httpx.Client]:
     """The library for callers with keys; no key is sent unless a test sends it."""
-    keys_file = library.data_dir / "keys.toml"
-    keys_file.write_text(KEYS_FILE)
-    with serving(Settings.read(data_dir=library.data_dir, keys_file=keys_file)) as client:
+    with serving(keyed_settings(library.data_dir)) as client:
         yield client
 
 

@@ -6,10 +6,9 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from service.settings import Settings
 from tests.service.clients_of_others.questions import DOCUMENTS
 from tests.service.server import serving
-from tests.service.wiki import KEYS_FILE, QUESTION, Wiki, key
+from tests.service.wiki import QUESTION, Wiki, key, keyed_settings
 
 
 @pytest.fixture
@@ -21,9 +20,7 @@ def service(empty_wiki: Wiki) -> Iterator[httpx.Client]:
     payroll.write("bands.md", "# Bands\n\nThe salary band of a zoologist is ninety quatloos.\n")
     payroll.write(".footnote-acl.toml", '[[rule]]\npath = "**"\ngroups = ["hr"]\n')
     payroll.ingest("payroll")
-    keys_file = empty_wiki.data_dir / "keys.toml"
-    keys_file.write_text(KEYS_FILE)
-    with serving(Settings.read(data_dir=empty_wiki.data_dir, keys_file=keys_file)) as client:
+    with serving(keyed_settings(empty_wiki.data_dir)) as client:
         yield client
 
 

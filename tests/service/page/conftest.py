@@ -9,9 +9,9 @@ from playwright.sync_api import Browser, Page
 from indexes.embedder import Embedder
 from service.settings import Settings
 from tests.service.page.browser import chromium, watched
-from tests.service.page.documents import ingested
+from tests.service.page.documents import DOCUMENTS
 from tests.service.server import serving
-from tests.service.wiki import Wiki
+from tests.service.wiki import Wiki, ingested
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
@@ -24,7 +24,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def house(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Wiki:
-    return ingested(tmp_path_factory.mktemp("page"), embedder)
+    return ingested(tmp_path_factory.mktemp("page"), DOCUMENTS, embedder)
 
 
 @pytest.fixture(scope="package")

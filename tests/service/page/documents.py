@@ -1,9 +1,6 @@
 """The documents that the page is tested on, and questions with a certain answer in them."""
 
-from pathlib import Path
-
-from indexes.embedder import Embedder
-from tests.service.wiki import Wiki
+from tests.service.wiki import ACL
 
 REMOTE_PATH = "guide/remote.md"
 REMOTE_SENTENCE = "Office plants are watered by the facilities crew every Thursday morning 👩‍💻."
@@ -40,16 +37,5 @@ DOCUMENTS = {
     ),
     "zh/nianjia.md": "# 年假\n\n员工每年有十五天年假。\n\n病假需要医生证明。\n",
     "hr/pay.md": "# Pay\n\nThe salary band of a zoologist is ninety thousand quatloos.\n",
-    ".footnote-acl.toml": (
-        '[[rule]]\npath = "**"\ngroups = ["*"]\n\n[[rule]]\npath = "hr/**"\ngroups = ["hr"]\n'
-    ),
+    ".footnote-acl.toml": ACL,
 }
-
-
-def ingested(folder: Path, embedder: Embedder) -> Wiki:
-    """The documents, in a wiki of their own."""
-    made = Wiki(folder / "docs", folder / "data", embedder)
-    for path, text in DOCUMENTS.items():
-        made.write(path, text)
-    made.ingest()
-    return made

@@ -2,17 +2,14 @@
 
 from playwright.sync_api import Browser, Page, expect
 
-from service.settings import Settings
 from tests.service.page.browser import ask, watched
 from tests.service.page.documents import HOSTILE_QUESTION, REMOTE_QUESTION
 from tests.service.server import serving
-from tests.service.wiki import KEYS, KEYS_FILE, Wiki
+from tests.service.wiki import KEYS, Wiki, keyed_settings
 
 
 def test_a_key_is_asked_for_kept_for_the_tab_and_forgotten(browser: Browser, house: Wiki) -> None:
-    keys_file = house.data_dir / "keys.toml"
-    keys_file.write_text(KEYS_FILE)
-    settings = Settings.read(data_dir=house.data_dir, keys_file=keys_file)
+    settings = keyed_settings(house.data_dir)
     with serving(settings) as service, watched(browser, base_url=str(service.base_url)) as page:
         page.goto("/")
         dialog = page.get_by_role("dialog", name="Sign in")

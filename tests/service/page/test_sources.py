@@ -9,8 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 from indexes.embedder import Embedder
 from service.settings import Settings
 from tests.service.page.browser import ask, cited, in_view, watched
-from tests.service.page.documents import REMOTE_PATH, REMOTE_QUESTION, REMOTE_SENTENCE, ingested
+from tests.service.page.documents import DOCUMENTS, REMOTE_PATH, REMOTE_QUESTION, REMOTE_SENTENCE
 from tests.service.server import eventually, serving
+from tests.service.wiki import ingested
 
 
 def test_a_source_opens_at_the_marked_passage(page: Page, service: httpx.Client) -> None:
@@ -58,7 +59,7 @@ def test_a_link_to_a_document_that_is_not_there_says_so(page: Page) -> None:
 def test_a_passage_is_found_again_where_it_moved_to_or_said_to_be_gone(
     browser: Browser, tmp_path: Path, embedder: Embedder
 ) -> None:
-    house = ingested(tmp_path, embedder)
+    house = ingested(tmp_path, DOCUMENTS, embedder)
     settings = Settings.read(data_dir=house.data_dir, snapshot_poll_seconds=0.05)
     with serving(settings) as service, watched(browser, base_url=str(service.base_url)) as page:
         quote = cited(service, REMOTE_QUESTION)[0]["quote"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from indexes.types import Chunk, DocumentInfo, Filters, Hit
-from service.answering.caching.cache import AnswerCache, Key
+from service.answering.caching.cache import AnswerCache, Key, Told
 from service.answering.types import Answer, Citation, Evidence, Release, Silence
 
 TEXT = "Every parent gets twenty weeks of paid leave. Nobody else does."
@@ -98,6 +98,54 @@ def test_the_same_words_are_given_the_same_answer(cache: AnswerCache) -> None:
     assert cache.same(KEY, QUESTION) == replace(answer(), cached="exact")
     assert cache.same(KEY, f"  {QUESTION.replace(' ', '  ')[:-1]} ？") is not None
     assert cache.same(KEY, POLITE) is None
+
+
+def test_what_was_told_is_kept_with_its_answer(cache: AnswerCache) -> None:
+    assert cache.told(KEY, QUESTION) is None
+    held = cache.size
+    cache.keep_told(KEY, QUESTION, b"x" * 1000)
+    assert cache.told(KEY, QUESTION) == Told(
+        QUESTION, replace(answer(), cached="exact"), b"x" * 1000
+    )
+    assert held + 1000 < cache.size < held + 1500
+    cache.keep_told(KEY, QUESTION, b"")
+    assert held < cache.size < held + 500
+    assert len(cache) == 1
+    assert cache.same(KEY, QUESTION) == replace(answer(), cached="exact")
+    cache.forget("hr", but="s2")
+    assert cache.told(KEY, QUESTION) is None
+    assert cache.size == 0
+
+
+@pytest.mark.parametrize("key", ELSEWHERE)
+def test_nothing_is_told_under_another_key(cache: AnswerCache, key: Key) -> None:
+    cache.keep_told(KEY, QUESTION, b"told")
+    assert cache.told(key, QUESTION) is None
+    cache.keep_told(key, QUESTION, b"told there")
+    assert cache.told(key, QUESTION) is None
+
+
+def test_what_was_told_repeats_its_question_to_the_letter(cache: AnswerCache) -> None:
+    cache.keep_told(KEY, QUESTION, b"told")
+    spaced = f" {QUESTION}"
+    assert cache.same(KEY, spaced) is not None
+    assert cache.told(KEY, spaced) is None
+    cache.keep_told(KEY, spaced, b"told with a space")
+    told = cache.told(KEY, spaced)
+    assert told is not None
+    assert told.body == b"told with a space"
+    assert cache.told(KEY, QUESTION) is None
+
+
+def test_what_was_told_makes_others_go() -> None:
+    cache = AnswerCache(entries=9, megabytes=0.1)
+    for question in ("first", "second"):
+        cache.remember(KEY, question, "en", None, answer())
+    cache.keep_told(KEY, "second", b"x" * 99_000)
+    assert cache.same(KEY, "first") is None
+    assert cache.told(KEY, "second") is not None
+    cache.remember(KEY, "second", "en", None, answer())
+    assert cache.told(KEY, "second") is None
 
 
 def test_other_words_for_the_same_are_given_it_too(cache: AnswerCache) -> None:

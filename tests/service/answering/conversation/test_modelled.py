@@ -15,6 +15,8 @@ from service.answering.writing.retrying import RetrySettings
 from service.answering.writing.server import ModelServer
 from service.answering.writing.settings import LLMSettings
 from tests.service.model_server import (
+    LONG_SECONDS,
+    SHORT_SECONDS,
     Behaviour,
     Request,
     answering,
@@ -31,8 +33,6 @@ ASKED = Question(
 )
 BY_MODEL = "How long does the guarantee for floats last?"
 BY_RULES = RuleRewriter().rewrite(ASKED, "en")
-SHORT_SECONDS = 0.5
-LONG_SECONDS = 30.0
 
 
 @contextmanager

@@ -11,14 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.jsonl import records
-from indexes.embedder import Embedder
 from indexes.language import analyze, detect
 from indexes.search import LocalIndex
-from indexes.snapshot import SnapshotStore
 from indexes.types import Filters, Mode, Scope
-from ingestion.pipeline import run
-from ingestion.sandbox import Sandbox
-from ingestion.sources import FolderSource
 from service.answering.conversation.rewriting import LONGEST, RuleRewriter, Standalone
 from service.answering.types import Question, Turn
 from tests.service.answering.conversation.conversations import (
@@ -27,21 +22,11 @@ from tests.service.answering.conversation.conversations import (
     conversations,
 )
 
-ROOT = Path(__file__).resolve().parents[4]
-SHARED = ROOT.parent / "shared" / "data"
+SHARED = Path(__file__).resolve().parents[5] / "shared" / "data"
 CONVERSATIONS = conversations()
 EVERYONE = Scope.of(["hr", "engineering"])
 # Of questions that were written to stand alone, a few do not: "When was this edict declared?"
 LEANING = {"handbook-sourcegraph": 0.04, "xquad-vi": 0.03, "cmrc2018-zh": 0.015}
-
-
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> LocalIndex:
-    data_dir = tmp_path_factory.mktemp("sample")
-    with Sandbox() as parser:
-        source = FolderSource(ROOT / "sample" / "docs", "docs")
-        run([source], "sample", data_dir, embedder=embedder, parser=parser)
-    return LocalIndex.open(SnapshotStore(data_dir, "sample").published(), embedder)
 
 
 def standalone(*said: str, language: str = "") -> Standalone:
@@ -93,12 +78,12 @@ def test_most_terms_of_the_hand_written_question_are_there(language: str) -> Non
     assert rewritten > 0.8
 
 
-def test_the_gold_page_of_the_sample_is_found_first(index: LocalIndex) -> None:
+def test_the_gold_page_of_the_sample_is_found_first(sample: LocalIndex) -> None:
     asked = [each for each in CONVERSATIONS if each.depends and each.corpus == SAMPLE]
     rules = RuleRewriter()
 
     def first(text: Callable[[Conversation], str]) -> float:
-        return mean(_first(index, text(each)) == each.gold for each in asked)
+        return mean(_first(sample, text(each)) == each.gold for each in asked)
 
     raw = first(lambda each: each.follow_up)
     rewritten = first(lambda each: rules.rewrite(each.question, each.language).text)

@@ -4,9 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from indexes.types import Chunk, DocumentInfo, Hit
 from service.answering.types import Author, Brief, Draft, Evidence, Question, Usage, Written
+from service.answering.writing.structured import as_json
 
 LEAVE = Question("How long is parental leave?")
 KNOWN = frozenset({1, 2, 3})
+# What a model is made to write, and as it writes it.
+PAID, LONG = Draft("Leave is paid.", (2,)), Draft("It is long.", (1,))
+JSON = as_json([PAID, LONG])
 
 
 def passage(

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from indexes.errors import ConfigurationError
-from service.answering.types import Draft
+from service.answering.types import Draft, Question
 from service.answering.writing.examples import Example, NearestExamples, read_examples
+from tests.service.answering.writing.briefs import brief
 
 PAID = Example("en", "Is parental leave paid?", ("It is paid.",), (Draft("It is.", (1,)),))
 OPEN = Example("en", "When does the office open?", ("At eight.",), (Draft("At eight.", (1,)),))
@@ -49,7 +50,8 @@ LINE = {
 def test_the_nearest_in_the_language_are_shown_and_one_that_declines(
     question: str, language: str, shots: int, expected: list[Example]
 ) -> None:
-    assert list(NearestExamples(ALL, shots).for_question(question, language)) == expected
+    asked = brief(Question(question), language)
+    assert list(NearestExamples(ALL, shots).for_brief(asked)) == expected
 
 
 def test_what_may_show_otherwise_has_another_version() -> None:

@@ -21,8 +21,20 @@ from service.answering.writing.prompts import NO_ANSWER
 from service.answering.writing.retrying import RetrySettings
 from service.answering.writing.settings import LLMSettings, Output, Patience, Prices
 from service.answering.writing.structured import as_json
-from tests.service.answering.writing.briefs import brief, drafts, drafts_of, passages, usage_of
+from tests.service.answering.writing.briefs import (
+    JSON,
+    LONG,
+    PAID,
+    brief,
+    drafts,
+    drafts_of,
+    passages,
+    usage_of,
+)
 from tests.service.model_server import (
+    LONG_SECONDS,
+    NOWHERE,
+    SHORT_SECONDS,
     STREAM,
     Behaviour,
     Request,
@@ -38,13 +50,7 @@ from tests.service.model_server import (
     trickling,
 )
 
-# Long enough for a busy machine, short enough to wait for.
-SHORT_SECONDS = 0.5
-LONG_SECONDS = 30.0
-NOWHERE = "http://127.0.0.1:9/v1"
 QUICK = RetrySettings(attempts=2, first_pause_seconds=0.01, longest_pause_seconds=0.02)
-PAID, LONG = Draft("Leave is paid.", (2,)), Draft("It is long.", (1,))
-JSON = as_json([PAID, LONG])
 TEXT = "Leave is paid [2]. It is long [1]."
 
 

@@ -24,6 +24,9 @@ from service.answering.writing.settings import LLMSettings, Patience
 from tests.service.model_server import (
     CHUNKED,
     HEAD,
+    LONG_SECONDS,
+    NOWHERE,
+    SHORT_SECONDS,
     STREAM,
     Behaviour,
     Request,
@@ -37,10 +40,6 @@ from tests.service.model_server import (
 )
 
 KEY = "sk-a-secret"
-# Long enough for a busy machine, short enough to wait for.
-SHORT_SECONDS = 0.5
-LONG_SECONDS = 30.0
-NOWHERE = "http://127.0.0.1:9/v1"
 ASKED = ChatRequest((Message("user", "How long is leave?"),), 64)
 
 

@@ -16,9 +16,19 @@ from service.answering.writing.opening import open_model
 from service.answering.writing.retrying import RetrySettings
 from service.answering.writing.routing import Canary, Chain, Outcome, Turn
 from service.answering.writing.settings import LLMSettings, Output
-from service.answering.writing.structured import as_json
-from tests.service.answering.writing.briefs import LEAVE, authors_of, brief, drafts_of
+from tests.service.answering.writing.briefs import (
+    JSON,
+    LEAVE,
+    LONG,
+    PAID,
+    authors_of,
+    brief,
+    drafts_of,
+)
 from tests.service.model_server import (
+    LONG_SECONDS,
+    NOWHERE,
+    SHORT_SECONDS,
     STREAM,
     Behaviour,
     answering,
@@ -31,12 +41,6 @@ from tests.service.model_server import (
     serving,
     trickling,
 )
-
-SHORT_SECONDS = 0.5
-LONG_SECONDS = 30.0
-NOWHERE = "http://127.0.0.1:9/v1"
-PAID, LONG = Draft("Leave is paid.", (2,)), Draft("It is long.", (1,))
-JSON = as_json([PAID, LONG])
 
 
 class Quoting:

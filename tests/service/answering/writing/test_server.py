@@ -18,6 +18,8 @@ from service.answering.writing.retrying import RetrySettings
 from service.answering.writing.server import ModelServer
 from service.answering.writing.settings import LLMSettings, Patience
 from tests.service.model_server import (
+    LONG_SECONDS,
+    SHORT_SECONDS,
     STREAM,
     Behaviour,
     Request,
@@ -34,8 +36,6 @@ from tests.service.model_server import (
     trickling,
 )
 
-LONG_SECONDS = 30.0
-SHORT_SECONDS = 0.4
 QUICK = RetrySettings(attempts=3, first_pause_seconds=0.01, longest_pause_seconds=0.02)
 SCHEMA: Schema = {"type": "object"}
 ASKED = ChatRequest((Message("user", "How long is leave?"),), 64)
@@ -236,7 +236,7 @@ def test_a_completion_that_is_refused_without_a_schema_is_an_error() -> None:
 
 @pytest.mark.parametrize("behave", [hanging(), trickling(STREAM, event("word "))])
 def test_a_completion_keeps_to_its_time(behave: Behaviour) -> None:
-    with serving(behave) as address, pytest.raises(GenerationTimeout, match=r"within 0\.4 seconds"):
+    with serving(behave) as address, pytest.raises(GenerationTimeout, match=r"within 0\.5 seconds"):
         server_at(address, completion_seconds=SHORT_SECONDS).complete(ASKED.messages, 17)
 
 

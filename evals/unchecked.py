@@ -1,0 +1,40 @@
+"""What a generator writes from the evidence of an answer when nobody checks it."""
+
+from dataclasses import dataclass
+
+from service.answering.types import Answer, Brief, Draft, Evidence, Generator, Question
+from service.answering.watch import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What ``author`` wrote, and the evidence whose numbers it points at."""
+
+    author: str
+    drafts: tuple[Draft, ...]
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def text(self) -> str:
+        """All of them."""
+        return " ".join(draft.text for draft in self.drafts)
+
+    @property
+    def cited(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Each sentence with the passages that it points at."""
+        texts = {item.number: item.text for item in self.evidence}
+        return tuple(
+            (draft.text, tuple(texts[number] for number in draft.numbers if number in texts))
+            for draft in self.drafts
+        )
+
+
+def write(generator: Generator, question: Question, answer: Answer) -> Raw:
+    """From the passages of ``answer``, whether or not they were judged to hold an answer.
+
+    GenerationError when the generator fails.
+    """
+    evidence = Watch.over(answer.evidence).left_out(answer.evidence)
+    written = generator.generate(Brief(question, answer.language, evidence)) if evidence else ()
+    drafts = tuple(item for item in written if isinstance(item, Draft))
+    return Raw(generator.name, drafts, answer.evidence)
