@@ -23,7 +23,7 @@ from tests.service.archive import (
     identity,
 )
 from tests.service.server import eventually, serving
-from tests.service.test_permissions import visit
+from tests.service.test_permissions import is_refused, visit
 
 PICTURE = f"/documents/{identity(HANDBOOK)}/pages/2.png"
 
@@ -51,7 +51,7 @@ def test_every_route_forgets(shrinking: Archive, client: httpx.Client) -> None:
     everywhere = {
         *("/ask", "/search", "/documents", "/documents/ID", "/documents/ID/text", "/feedback"),
         "/documents/ID/pages/1.png",
-        *("/v1/chat/completions", "/v1/responses", "/api/chat", "/retrieval"),
+        *("/v1/chat/completions", "/v1/responses", "/api/chat", "/retrieval", "/mcp"),
         *("/open-webui/v1/chat/completions", f"/openai/deployments/{COLLECTION}/chat/completions"),
     }
     assert {path: telling(client, path, *gone[path]) for path in gone} == {
@@ -76,7 +76,7 @@ def telling(client: httpx.Client, path: str, question: str, secrets: list[str]) 
     for response in visit(client, {}, identity(path), question, COLLECTION):
         assert response.status_code in {200, 201, 304, 404}, response.text
         asked = f"{response.request.url.path} {response.request.content.decode()}"
-        found = identity(path) in asked and response.status_code != 404
+        found = identity(path) in asked and not is_refused(response)
         if found or any(secret in response.text.lower() for secret in secrets):
             told.add(response.request.url.path.replace(identity(path), "ID"))
     return told

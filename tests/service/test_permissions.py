@@ -78,6 +78,11 @@ def calls_in_dialects(
     }
 
 
+def is_refused(response: httpx.Response) -> bool:
+    """By its status, or by the Model Context Protocol's own sign, which comes with 200."""
+    return response.status_code == 404 or '"isError":true' in response.text
+
+
 def visit(
     client: httpx.Client,
     headers: dict[str, str],
@@ -130,7 +135,7 @@ def test_no_route_tells_of_a_document_outside_the_scope(
         told = response.text.lower()
         assert not [secret for secret in secrets if secret in told], response.request.url
         if HIDDEN_ID in told:
-            assert response.status_code == 404 or response.json()["result"]["isError"]
+            assert is_refused(response)
     absent = "f" * 32
     told_of_hidden = [without_ids(response, HIDDEN_ID) for response in responses[:-3]]
     told_of_absent = [without_ids(r, absent) for r in visit(keyed, headers, absent)[:-3]]

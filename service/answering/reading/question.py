@@ -16,7 +16,8 @@ from indexes.language.terms import BARE
 from indexes.search import LocalIndex
 from service.answering.reading.crossing import crossings
 from service.answering.reading.definitions import subject
-from service.answering.reading.expectation import Expectation, expects
+from service.answering.reading.expectation import Expectation, expects, interrogatives
+from service.answering.reading.quantity import quantity
 
 # Words of five letters that begin alike are mostly forms of one word that the stemmer missed
 # ("invasion", "invaded"), of four sometimes: (letters, what such a likeness counts).
@@ -48,7 +49,8 @@ class Asked:
     ``subject`` is what it asks the meaning of, or empty; ``several`` says whether it asks for a
     list or for steps, ``joint`` whether about two things beside each other. ``token_weights`` tell
     content from function words, ``token_rarity`` is that of the term a token makes by itself;
-    shapes: (tokens,). ``bare`` is Vietnamese that was typed without its marks.
+    shapes: (tokens,). ``bare`` is Vietnamese that was typed without its marks; ``quantity`` finds
+    numbers of what the question counts, if it does.
     """
 
     text: str
@@ -62,10 +64,15 @@ class Asked:
     token_weights: NDArray[np.float32]
     token_rarity: NDArray[np.float32]
     bare: bool = False
+    quantity: re.Pattern[str] | None = None
 
     def words(self, text: str, language: str) -> list[str]:
-        """The terms of a passage, without marks where the question was typed without them."""
-        return analyze(without_marks(text.lower()) if self.bare else text, language)
+        """The terms of a passage as the question would have them."""
+        return analyze(self.read(text), language)
+
+    def read(self, text: str) -> str:
+        """A passage's text, without marks where the question was typed without them."""
+        return without_marks(text.lower()) if self.bare else text
 
     def coverage(self, terms: Collection[str], power: int = 1) -> float:
         """The share of the question's rarity, raised to ``power``, that ``terms`` hold."""
@@ -92,7 +99,7 @@ def take_apart(
 ) -> Asked:
     """The question as the collection of ``index`` sees it."""
     bare = language == vietnamese.CODE and without_marks(question.lower()) == question.lower()
-    terms = analyze(question, language)
+    terms = analyze(_without_interrogatives(question, language), language)
     if bare:
         terms = [term for term in terms if term not in vietnamese.BARE_STOP_WORDS]
     if chinese.occurs(question):
@@ -116,7 +123,20 @@ def take_apart(
             [max((rarity.get(term, 0.0) for term in t), default=0.0) for t in of_tokens], np.float32
         ),
         bare=bare,
+        quantity=quantity(question),
     )
+
+
+def _without_interrogatives(question: str, language: str) -> str:
+    """``question`` with a blank for what only asks: no passage that answers says "bao nhiêu".
+
+    English asks by stop words, and by what may be said of a thing: "how deep".
+    """
+    if language not in {vietnamese.CODE, chinese.CODE}:
+        return question
+    for start, end in sorted(interrogatives(question), reverse=True):
+        question = f"{question[:start]} {question[end:]}"
+    return question
 
 
 def _rarity(term: str, index: LocalIndex, *, bare: bool) -> float:

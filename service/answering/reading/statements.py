@@ -26,6 +26,9 @@ _LIST_ITEMS = 2
 # Passages whose statements are remembered, about 5 kB each.
 _REMEMBERED = 2048
 _HAN = re.compile(r"[\u3400-\u9fff]")
+# A row that names its columns itself: "Model: WD7-4 | List price: 745".
+_LABELLED = re.compile(r"[^|:：]{1,60}[:：] [^|]*(?: \| [^|:：]{1,60}[:：] [^|]*)+")
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def statements(text: str) -> tuple[Statement, ...]:
             heading = [*heading[-1:], lines[0]]
         elif _CELL in block.group():
             # By lines, not sentences: a full stop inside a cell does not end its row.
-            found.extend(_rows(lines, heading))
+            found.extend(_rows(text, lines, heading))
             heading = []
         elif len(lines) > 1:
             stated, heading = _items(text, lines, heading)
@@ -85,10 +88,21 @@ def _is_heading(text: str, lines: list[Span], *, is_last: bool) -> bool:
     return len(block) <= limit and not _ENDED.search(block)
 
 
-def _rows(rows: list[Span], heading: list[Span]) -> list[Statement]:
-    if len(rows) == 1:
-        return [Statement(*rows[0], above=tuple(heading))]
+def _rows(text: str, rows: list[Span], heading: list[Span]) -> list[Statement]:
+    if len(rows) == 1 or not _heads(text, rows[0]):
+        return [Statement(*row, above=tuple(heading)) for row in rows]
     return [Statement(*row, above=(*heading, rows[0])) for row in rows[1:]]
+
+
+def _heads(text: str, first: Span) -> bool:
+    """Whether a table's first row says what its columns are.
+
+    A table that the passage begins with may have begun in the one before: a digit gives that away.
+    """
+    row = text[slice(*first)]
+    if _LABELLED.fullmatch(row):
+        return False
+    return bool(text[: first[0]].strip()) or not _DIGIT.search(row)
 
 
 def _items(text: str, lines: list[Span], above: list[Span]) -> tuple[list[Statement], list[Span]]:

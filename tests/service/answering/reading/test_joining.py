@@ -60,6 +60,7 @@ def candidate(document: int, held: set[str], hit: float = 1.0, start: int = 0) -
         similarity=0.0,
         context_similarity=0.0,
         defines=False,
+        counts=False,
         held=frozenset(held),
         lead=None,
     )

@@ -127,6 +127,7 @@ def test_every_measure_counts_in_the_score(index: LocalIndex) -> None:
     assert replace(nothing, similarity=1).score == pytest.approx(0.15)
     assert replace(nothing, context_similarity=1).score == pytest.approx(0.12)
     assert replace(nothing, defines=True).score == pytest.approx(0.03)
+    assert replace(nothing, counts=True).score == pytest.approx(0.08)
     assert replace(nothing, mismatch=True).score == pytest.approx(-0.12)
     hit = replace(found.passage.hit, score=1)
     assert replace(nothing, passage=replace(found.passage, hit=hit)).score == pytest.approx(0.32)
