@@ -194,18 +194,19 @@ def _counts(examples: Sequence[Example], wikis: Sequence[str]) -> NDArray[np.flo
 def threshold(examples: Sequence[Example], probabilities: NDArray[np.float64]) -> float:
     """The highest that declines no more than the budget of any set's answerable questions.
 
-    Of questions in their own situation, that is: what was stripped only teaches. The lowest of
-    several sets' is careful by itself; one set's alone is taken a standard error lower.
+    Of questions in their own situation, that is: what was stripped only teaches. Other questions
+    of the same kind may fall otherwise, so that a standard error of the budget is kept free.
     """
     held: dict[str, list[float]] = {}
     for one, probability in zip(examples, probabilities, strict=True):
         if not one.removed and not one.stripped:
             held.setdefault(one.name, []).append(float(probability))
     enough = [found for found in held.values() if len(found) >= _ENOUGH] or list(held.values())
-    level = _BUDGET
-    if len(enough) == 1:
-        level -= min(_BUDGET, sqrt(_BUDGET * (1 - _BUDGET) / len(enough[0])))
-    return min(float(np.quantile(found, level)) for found in enough)
+    return min(float(np.quantile(found, _level(len(found)))) for found in enough)
+
+
+def _level(questions: int) -> float:
+    return max(0.0, _BUDGET - sqrt(_BUDGET * (1 - _BUDGET) / questions))
 
 
 def table(
