@@ -28,7 +28,8 @@ _ASKED = {
     Expectation.NUMBER: re.compile(
         r"(?i)\bhow (?:many|much|long|old|far|often|large|big|tall|high|fast|deep|wide|heavy)\b|"
         r"\b(?:what|which) (?:percent|percentage|number|age|amount|share|proportion)\b|"
-        r"\b(?:bao nhi[êe]u|bao l[âa]u|bao xa|mấy)\b|多少|几|多[长久大高远深宽重快]"
+        r"\b(?:bao nhi[êe]u|bao l[âa]u|bao xa|mấy)\b|"
+        r"(?:多少|几)(?:[个天年月元人次周岁米名台条]|小时|分钟)?|多[长久大高远深宽重快]"
     ),
     # "AI" is no Vietnamese "ai".
     Expectation.PERSON: re.compile(r"(?i)\b(?:who|whom|whose)\b|\b(?-i:[Aa]i)\b|谁|何人"),

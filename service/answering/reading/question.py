@@ -134,9 +134,10 @@ def _without_interrogatives(question: str, language: str) -> str:
     """
     if language not in {vietnamese.CODE, chinese.CODE}:
         return question
-    for start, end in sorted(interrogatives(question), reverse=True):
-        question = f"{question[:start]} {question[end:]}"
-    return question
+    letters = list(question)
+    for start, end in interrogatives(question):
+        letters[start:end] = " " * (end - start)
+    return "".join(letters)
 
 
 def _rarity(term: str, index: LocalIndex, *, bare: bool) -> float:

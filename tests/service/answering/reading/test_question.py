@@ -168,9 +168,25 @@ def test_tokens_of_content_words_weigh_fully(index: LocalIndex, embedder: Embedd
     assert rarity["weeks"] == pytest.approx(question.rarity["week"])
 
 
+@pytest.mark.parametrize(
+    ("question", "language", "terms"),
+    [
+        # Two patterns find one word, and both leave what stands behind it.
+        ("工厂几年开始生产？", "zh", ["工厂", "开始", "始生", "生产"]),
+        ("皮带多久换一次？", "zh", ["皮带", "换一", "一次"]),
+        ("Máy bao nhiêu tiền?", "vi", ["máy", "tiền"]),
+        ("How many weeks?", "en", ["mani", "week"]),
+    ],
+)
+def test_what_only_asks_is_no_term(
+    index: LocalIndex, question: str, language: str, terms: list[str]
+) -> None:
+    assert [*take_apart(question, language, index, None).terms] == terms
+
+
 def test_without_vectors_there_are_no_tokens(index: LocalIndex) -> None:
     question = take_apart("员工有多少天年假？", "zh", index, None)
-    assert question.terms == ("员工", "天年", "年假")
+    assert question.terms == ("员工", "年假")
     assert question.token_weights.shape == question.token_rarity.shape == (0,)
     empty = take_apart("", "und", index, TokenVectors(np.zeros((0, 384), np.float32), ()))
     assert empty.terms == ()
