@@ -11,6 +11,7 @@ _COUNTED = re.compile(
 _LASTING = re.compile(r"(?i)\bhow (?:long|soon)\b|\bbao l[âa]u\b|多久|多长时间")
 _NUMBER = (
     r"(?:\d+(?:[.,]\d+)*|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
+    r"(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|"
     r"hundred|thousand|[mb]illion|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|trăm|nghìn|triệu|tỷ)\b|"
     r"[一二两三四五六七八九十百千万亿半]+)"
 )

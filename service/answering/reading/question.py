@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import mul
 
 import numpy as np
@@ -50,7 +51,7 @@ class Asked:
     list or for steps, ``joint`` whether about two things beside each other. ``token_weights`` tell
     content from function words, ``token_rarity`` is that of the term a token makes by itself;
     shapes: (tokens,). ``bare`` is Vietnamese that was typed without its marks; ``quantity`` finds
-    numbers of what the question counts, if it does.
+    numbers of what the question counts, if that is all it asks.
     """
 
     text: str
@@ -123,8 +124,14 @@ def take_apart(
             [max((rarity.get(term, 0.0) for term in t), default=0.0) for t in of_tokens], np.float32
         ),
         bare=bare,
-        quantity=quantity(question),
+        quantity=quantity(question) if _asks_once(question) else None,
     )
+
+
+def _asks_once(question: str) -> bool:
+    """Whether nothing else is asked beside: of two things, neither goes before the other."""
+    spans = sorted(interrogatives(question))
+    return all(later[0] < earlier[1] for earlier, later in pairwise(spans))
 
 
 def _without_interrogatives(question: str, language: str) -> str:

@@ -14,6 +14,8 @@ from service.answering.reading.quantity import counts, quantity
         ("How many weeks of leave do I get?", "Parents get a 16-week leave."),
         ("How many different countries joined?", "It was joined by twelve European countries."),
         ("How many parties won seats?", "One party won."),
+        ("How many weeks is it?", "It lasts sixteen weeks."),
+        ("How long is it?", "It lasts twenty days."),
         ("Nhân viên được nghỉ bao nhiêu ngày?", "Người làm đủ năm được nghỉ 14 ngày."),
         ("Có mấy người?", "Nhóm gồm ba người."),
         ("nhan vien duoc nghi bao nhieu ngay", "nguoi lam du nam duoc nghi 14 ngay"),

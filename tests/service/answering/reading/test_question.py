@@ -184,6 +184,28 @@ def test_what_only_asks_is_no_term(
     assert [*take_apart(question, language, index, None).terms] == terms
 
 
+@pytest.mark.parametrize(
+    ("question", "language", "counting"),
+    [
+        ("How many weeks of leave are there?", "en", True),
+        ("How is leave requested, and how long is it?", "en", False),
+        ("Nhân viên được nghỉ mấy ngày?", "vi", True),
+        ("Nhân viên được nghỉ mấy ngày, đơn gửi cho ai?", "vi", False),
+        ("员工每年有几天年假？", "zh", True),
+        ("员工每年有几天年假，向谁申请？", "zh", False),
+        ("公司是几年成立的？", "zh", True),
+        ("Who has a probe?", "en", False),
+    ],
+)
+def test_a_question_counts_where_it_asks_nothing_else(
+    index: LocalIndex,
+    question: str,
+    language: str,
+    counting: bool,  # noqa: FBT001
+) -> None:
+    assert (take_apart(question, language, index, None).quantity is not None) is counting
+
+
 def test_without_vectors_there_are_no_tokens(index: LocalIndex) -> None:
     question = take_apart("员工有多少天年假？", "zh", index, None)
     assert question.terms == ("员工", "年假")
