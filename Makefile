@@ -7,6 +7,7 @@ TORCH_INDEX ?=
 DATA        ?= data
 HOST        ?= 127.0.0.1
 PORT        ?= 8000
+JOBS        ?= 2
 
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
@@ -48,8 +49,8 @@ run: env  ## ingest the sample collection, then serve it with its page
 	$(BIN)/python -m ingestion run sample/docs --collection sample --data-dir $(DATA)
 	$(BIN)/python -m service --host $(HOST) --port $(PORT) --data-dir $(DATA)
 
-test: env lint  ## all checks, then all tests
-	$(BIN)/python -m pytest
+test: env lint  ## all checks, then all tests (JOBS=2 at once)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
 
 lint: env  ## ruff and mypy, changing nothing
 	$(BIN)/ruff check .

@@ -26,7 +26,7 @@ LARGEST = 1_000_000  # bytes; sample documents may be larger
 # Declared, yet imported nowhere: commands, a plug-in of pytest, and what another library runs on.
 # Used without being imported; the last three are what moto serves S3 with.
 TOOLS = {
-    *("ruff", "mypy", "pre-commit", "pytest-socket", "torch"),
+    *("ruff", "mypy", "pre-commit", "pytest-socket", "pytest-xdist", "torch"),
     *("flask", "flask-cors", "py-partiql-parser"),
     "schemathesis",
 }

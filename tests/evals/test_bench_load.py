@@ -181,18 +181,20 @@ def test_goals_are_held_to_what_was_measured() -> None:
 
 
 def test_a_service_is_watched_with_all_its_processes_until_the_end() -> None:
+    # Other tests of this process may have left some at work.
+    before = set(processes(os.getpid()))
     mine = sample(os.getpid())
     assert mine.resident > MIB
     assert mine.files >= 3
     assert mine.threads >= 1
 
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
-        assert list(processes(os.getpid())) == [os.getpid(), child.pid]
+        assert set(processes(os.getpid())) - before == {child.pid}
         eventually(lambda: sample(child.pid).resident > MIB)
         together = sample(os.getpid())
         assert together.resident > mine.resident
         assert together.files >= mine.files + sample(child.pid).files
-        assert together.threads == mine.threads + 1
+        assert together.threads > mine.threads
         child.communicate(b"\n")
 
     async def run() -> Holding:
