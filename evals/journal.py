@@ -1,7 +1,7 @@
 """Replies of a language model kept in a file, so that a measurement can be cut and continued."""
 
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -80,33 +80,35 @@ class Journaled:
 
     def stream(self, request: ChatRequest, deadline: Deadline) -> Generator[Piece, None, None]:
         """The whole reply as one piece. NotKept where no server may be asked."""
-        key = _digest(self._model, request)
-        kept = self._journal.reply(key)
-        if kept is None:
-            if self._server is None:
-                raise NotKept("the journal holds no reply to this request")
-            began = monotonic()
-            kept = _whole(self._server.stream(request, deadline), began)
-            self._journal.keep(key, kept)
+        kept = self._reply(request, lambda server: _whole(server.stream(request, deadline)))
         yield Piece(kept.text, kept.finish, kept.tokens)
 
     def complete(
         self, messages: Sequence[Message], max_tokens: int, schema: Schema | None = None
     ) -> str:
         """As Completer.complete. NotKept where no server may be asked."""
-        key = _digest(self._model, ChatRequest(tuple(messages), max_tokens, schema, counted=False))
+        request = ChatRequest(tuple(messages), max_tokens, schema, counted=False)
+
+        def ask(server: Server) -> Kept:
+            return Kept(server.complete(messages, max_tokens, schema), None, None, 0.0)
+
+        return self._reply(request, ask).text
+
+    def _reply(self, request: ChatRequest, ask: Callable[[Server], Kept]) -> Kept:
+        """What is kept, or else what the server says now, timed and kept."""
+        key = _digest(self._model, request)
         kept = self._journal.reply(key)
         if kept is None:
             if self._server is None:
                 raise NotKept("the journal holds no reply to this request")
             began = monotonic()
-            text = self._server.complete(messages, max_tokens, schema)
-            kept = Kept(text, None, None, monotonic() - began)
+            kept = replace(ask(self._server), seconds=monotonic() - began)
             self._journal.keep(key, kept)
-        return kept.text
+        return kept
 
 
-def _whole(pieces: Generator[Piece, None, None], began: float) -> Kept:
+def _whole(pieces: Generator[Piece, None, None]) -> Kept:
+    """The pieces as one reply, not timed."""
     kept = Kept("", None, None, 0.0)
     for piece in pieces:
         kept = replace(
@@ -115,7 +117,7 @@ def _whole(pieces: Generator[Piece, None, None], began: float) -> Kept:
             finish=piece.finish or kept.finish,
             tokens=piece.tokens or kept.tokens,
         )
-    return replace(kept, seconds=monotonic() - began)
+    return kept
 
 
 def _digest(model: str, request: ChatRequest) -> str:

@@ -29,7 +29,7 @@ for name in [name for name in os.environ if name.startswith("FOOTNOTE_")]:
 # What tests write lies in memory where there is plenty of that: a run flushes its files so often
 # that on a disk it takes twice as long. A developer's own TMPDIR is left alone.
 _MEMORY = Path("/dev/shm")  # noqa: S108 (pytest makes a folder of this user's own in it)
-_ENOUGH_BYTES = 4 << 30  # the suite writes a quarter of 1 GiB, and pytest keeps three runs
+_ENOUGH_BYTES = 4 << 30  # of which the suite writes a quarter of one
 if (
     "TMPDIR" not in os.environ
     and _MEMORY.is_dir()

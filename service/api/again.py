@@ -12,6 +12,7 @@ from indexes.errors import FootnoteError
 from service.api.answers import AnswerReply
 from service.api.asking import Posed, pose
 from service.api.dependencies import Given
+from service.api.middleware import replaying
 from service.api.schemas import AskRequest
 
 _JSON = "application/json"
@@ -47,12 +48,7 @@ class Again:
             scope["route"] = self._route
             await response(scope, receive, send)
             return
-        unread = [message]
-
-        async def replay() -> Message:
-            return unread.pop() if unread else await receive()
-
-        await self._app(scope, replay, send)
+        await self._app(scope, replaying(message, receive), send)
 
 
 def _response(request: Request, message: Message) -> Response | None:

@@ -70,7 +70,7 @@ def retrieve(body: RetrievalRequest, context: TheContext) -> dict[str, Any]:
     index = service.collections.get(context.collection(body.knowledge_id))
     depth = _MOST if conditions.all else wanted
     result = index.search(body.query, context.caller.scope, Filters(), depth, Mode.HYBRID)
-    service.telemetry.asked(body.query)
-    service.telemetry.search(result.timings_ms, index.manifest.collection, len(result.hits))
+    found_in = index.manifest.collection
+    service.telemetry.search(body.query, found_in, result.timings_ms, len(result.hits))
     threshold = setting.score_threshold or 0.0
     return dify.reply(dify.records(result.hits, wanted, threshold, conditions, context.links))

@@ -149,8 +149,8 @@ def _search(query: str, context: Context) -> dict[str, Any]:
     check_length(SEARCH.argument, query, service.settings.max_question_chars)
     index = service.collections.get(_collection(context))
     result = index.search(query, context.caller.scope, Filters(), _PASSAGES, Mode.HYBRID)
-    service.telemetry.asked(query)
-    service.telemetry.search(result.timings_ms, index.manifest.collection, len(result.hits))
+    found_in = index.manifest.collection
+    service.telemetry.search(query, found_in, result.timings_ms, len(result.hits))
     return found(result.hits, context.links)
 
 

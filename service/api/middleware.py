@@ -143,12 +143,7 @@ class BodyLimit:
             response = refusal(problem_of(error), scope)
             await response(scope, receive, send)
             return
-        unread = [request]
-
-        async def replay() -> Message:
-            return unread.pop() if unread else await receive()
-
-        await self._app(scope, replay, send)
+        await self._app(scope, replaying(request, receive), send)
 
     async def _read(self, receive: Receive) -> Message | None:
         """The whole body as one message, or that the client left; None when it is too large."""
@@ -165,6 +160,16 @@ class BodyLimit:
         if size > self._max_bytes:
             return None
         return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+
+def replaying(message: Message, receive: Receive) -> Receive:
+    """What gives ``message``, which was read already, once more, and then what ``receive`` does."""
+    unread = [message]
+
+    async def replay() -> Message:
+        return unread.pop() if unread else await receive()
+
+    return replay
 
 
 def _route(scope: Scope) -> str:

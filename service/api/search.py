@@ -17,6 +17,6 @@ def search(body: SearchRequest, service: TheService, caller: TheCaller) -> Searc
     check_length("query", body.query, service.settings.max_question_chars)
     index = service.collections.get(body.collection)
     result = index.search(body.query, caller.scope, body.filters.filters(), body.k, body.mode)
-    service.telemetry.asked(body.query)
-    service.telemetry.search(result.timings_ms, index.manifest.collection, len(result.hits))
+    found_in = index.manifest.collection
+    service.telemetry.search(body.query, found_in, result.timings_ms, len(result.hits))
     return SearchReply.of(result, index.snapshot_id, Related(index.catalog, caller.scope))

@@ -137,8 +137,11 @@ class Telemetry:
         if self._log_questions:
             note(question=text)
 
-    def search(self, timings_ms: Mapping[str, float], collection: str, found: int) -> None:
-        """Count a search for passages alone, which gave so many."""
+    def search(
+        self, query: str, collection: str, timings_ms: Mapping[str, float], found: int
+    ) -> None:
+        """Count a search for passages alone, and let the log tell of it as of a question."""
+        self.asked(query)
         outcome = "found" if found else "nothing_found"
         self._searches.labels(collection, _dialect(), outcome).inc()
         self._stages(timings_ms, collection)

@@ -15,6 +15,8 @@ from service.settings import Settings
 
 # Long enough for a loaded machine to load the embedder; a healthy one needs a second or two.
 _PATIENCE_SECONDS = 60.0
+# The Model Context Protocol asks for both.
+MCP = {"Accept": "application/json, text/event-stream"}
 
 
 @contextmanager
@@ -36,6 +38,12 @@ def serving(settings: Settings) -> Iterator[httpx.Client]:
         finally:
             server.should_exit = True
             thread.join(_PATIENCE_SECONDS)
+
+
+def tool(name: str, **arguments: str) -> dict[str, Any]:
+    """A call of a tool of the Model Context Protocol."""
+    params = {"name": name, "arguments": arguments}
+    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
 
 
 def eventually(condition: Callable[[], bool], seconds: float = _PATIENCE_SECONDS) -> None:

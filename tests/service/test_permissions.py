@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.service.server import problem
+from tests.service.server import MCP, problem, tool
 from tests.service.wiki import (
     COLLECTION,
     HIDDEN,
@@ -18,9 +18,6 @@ from tests.service.wiki import (
     PUBLIC,
     key,
 )
-
-# The Model Context Protocol asks for both.
-ACCEPTED = {"Accept": "application/json, text/event-stream"}
 
 
 def calls(
@@ -48,12 +45,6 @@ def calls(
         ("get", "/readyz"): [{}],
         ("get", "/metrics"): [{}],
     }
-
-
-def tool(name: str, **arguments: str) -> dict[str, Any]:
-    """A call of a tool of the Model Context Protocol."""
-    params = {"name": name, "arguments": arguments}
-    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
 
 
 def calls_in_dialects(
@@ -99,7 +90,7 @@ def visit(
         client.request(
             method,
             path.format(document_id=document, number=1, name=collection, deployment=collection),
-            headers=headers | ACCEPTED,
+            headers=headers | MCP,
             **options,
         )
         for (method, path), requests in known.items()

@@ -16,14 +16,13 @@ from service.settings import Settings
 from service.telemetry import JsonFormatter
 from tests.service.model_server import Request, answering, in_turn, refusing
 from tests.service.model_server import deciding as model_server
-from tests.service.server import eventually, serving
+from tests.service.server import MCP, eventually, serving, tool
 from tests.service.wiki import COLLECTION, QUESTION, Wiki, key
 
 # Stands in questions, and must stand nowhere else.
 MARK = "quokkamarker"
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 PARENT = f"00-{TRACE}-{SPAN}-01"
-MCP = {"Accept": "application/json, text/event-stream"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +34,6 @@ class Way:
     path: str
     body: Mapping[str, Any]
     tells_id: bool = True
-
-
-def tool(name: str, **arguments: str) -> dict[str, Any]:
-    params = {"name": name, "arguments": arguments}
-    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
 
 
 def ways(question: str) -> list[Way]:

@@ -59,13 +59,14 @@ _DATE = re.compile(
     r"[\d一二三四五六七八九十〇]+[年月日号点]|[\d一二三四五六七八九十]*世纪|星期[一二三四五六日天]?|"
     r"周[一二三四五六日]"
 )
-_NUMBER = re.compile(
-    r"\d+(?:[.,]\d+)*|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|"
+# A number that counts, in figures or words.
+CARDINAL = (
+    r"(?:\d+(?:[.,]\d+)*|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
     r"(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|"
-    r"hundred|thousand|million|billion|half|third|first|second|both|"
-    r"một|hai|ba|bốn|năm|sáu|bảy|tám|chín|"
-    r"mười|trăm|nghìn|triệu|tỷ)\b|[一二两三四五六七八九十百千万亿半]+"
+    r"hundred|thousand|million|billion|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|trăm|nghìn|triệu|"
+    r"tỷ)\b|[一二两三四五六七八九十百千万亿半]+)"
 )
+_NUMBER = re.compile(rf"{CARDINAL}|\b(?:dozen|half|third|first|second|both)\b")
 # A word that does not begin its sentence, where a capital would say nothing.
 _INSIDE = re.compile(r"(?<=[\s(“\"])[^\W\d_]\w+")
 _WHERE = re.compile(

@@ -3,20 +3,16 @@
 import re
 from functools import lru_cache
 
+from service.answering.reading.expectation import CARDINAL
+
 # What stands before the counted word may say which of them: "how many different kinds".
 _COUNTED = re.compile(
     r"(?i)\bhow many (?:(?:more|other|different|full|total|paid) )*(?P<en>[a-z]{3,})|"
     r"\b(?:bao nhi[êe]u|mấy) (?P<vi>[^\W\d_]+)|(?:多少|几)个?(?P<zh>[\u4e00-\u9fff])"
 )
 _LASTING = re.compile(r"(?i)\bhow (?:long|soon)\b|\bbao l[âa]u\b|多久|多长时间")
-_NUMBER = (
-    r"(?:\d+(?:[.,]\d+)*|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
-    r"(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|"
-    r"hundred|thousand|[mb]illion|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|trăm|nghìn|triệu|tỷ)\b|"
-    r"[一二两三四五六七八九十百千万亿半]+)"
-)
 _TIME = re.compile(
-    rf"(?i){_NUMBER}[\s-]*(?:[^\W\d_]+ )?(?:(?:second|minute|hour|day|week|month|year|decade)s?\b|"
+    rf"(?i){CARDINAL}[\s-]*(?:[^\W\d_]+ )?(?:(?:second|minute|hour|day|week|month|year|decade)s?\b|"
     r"(?:giây|phút|giờ|tiếng|ngày|tuần|tháng|năm)\b|秒|分钟|个?小时|天|日|个?星期|周|个?月|年)"
 )
 # A word between a number and what it counts, such as "European" in "twelve European countries".
@@ -42,8 +38,8 @@ def _numbers_of(word: str, language: str) -> re.Pattern[str]:
     match language:
         case "en":
             one = word[:-3] if word.endswith("ies") else word.removesuffix("s")
-            return re.compile(rf"(?i){_NUMBER}[\s-]+(?:{_DESCRIBING}[\s-]+){{0,2}}{one}")
+            return re.compile(rf"(?i){CARDINAL}[\s-]+(?:{_DESCRIBING}[\s-]+){{0,2}}{one}")
         case "vi":
-            return re.compile(rf"(?i){_NUMBER}\s+(?:\w+\s+)?{word}\b")
+            return re.compile(rf"(?i){CARDINAL}\s+(?:\w+\s+)?{word}\b")
         case _:
-            return re.compile(rf"{_NUMBER}\s*[多余]?个?[^\W\d_]?{word}")
+            return re.compile(rf"{CARDINAL}\s*[多余]?个?[^\W\d_]?{word}")

@@ -19,6 +19,7 @@ from service.answering.reading.crossing import crossings
 from service.answering.reading.definitions import subject
 from service.answering.reading.expectation import Expectation, expects, interrogatives
 from service.answering.reading.quantity import quantity
+from service.answering.reading.statements import Span
 
 # Words of five letters that begin alike are mostly forms of one word that the stemmer missed
 # ("invasion", "invaded"), of four sometimes: (letters, what such a likeness counts).
@@ -100,7 +101,10 @@ def take_apart(
 ) -> Asked:
     """The question as the collection of ``index`` sees it."""
     bare = language == vietnamese.CODE and without_marks(question.lower()) == question.lower()
-    terms = analyze(_without_interrogatives(question, language), language)
+    asking = interrogatives(question)
+    # English asks by stop words, and by what may be said of a thing: "how deep".
+    only_asks = asking if language in {vietnamese.CODE, chinese.CODE} else []
+    terms = analyze(_without(question, only_asks), language)
     if bare:
         terms = [term for term in terms if term not in vietnamese.BARE_STOP_WORDS]
     if chinese.occurs(question):
@@ -124,25 +128,19 @@ def take_apart(
             [max((rarity.get(term, 0.0) for term in t), default=0.0) for t in of_tokens], np.float32
         ),
         bare=bare,
-        quantity=quantity(question) if _asks_once(question) else None,
+        quantity=quantity(question) if _is_one(asking) else None,
     )
 
 
-def _asks_once(question: str) -> bool:
+def _is_one(asking: Sequence[Span]) -> bool:
     """Whether nothing else is asked beside: of two things, neither goes before the other."""
-    spans = sorted(interrogatives(question))
-    return all(later[0] < earlier[1] for earlier, later in pairwise(spans))
+    return all(later[0] < earlier[1] for earlier, later in pairwise(sorted(asking)))
 
 
-def _without_interrogatives(question: str, language: str) -> str:
-    """``question`` with a blank for what only asks: no passage that answers says "bao nhiêu".
-
-    English asks by stop words, and by what may be said of a thing: "how deep".
-    """
-    if language not in {vietnamese.CODE, chinese.CODE}:
-        return question
+def _without(question: str, spans: Sequence[Span]) -> str:
+    """``question`` with a blank for what only asks: no passage that answers says "bao nhiêu"."""
     letters = list(question)
-    for start, end in interrogatives(question):
+    for start, end in spans:
         letters[start:end] = " " * (end - start)
     return "".join(letters)
 

@@ -7,6 +7,7 @@ from typing import Any
 from indexes.errors import GenerationError, GenerationTimeout, UnknownCollection
 from service.api.errors_of_dialects import in_its_dialect
 from service.api.openapi.sample import REQUEST_ID
+from service.api.openapi.shapes import TEXT, object_of, or_null
 from service.dialects.dialect import Dialect, spoken_at
 from service.errors import (
     MEDIA_TYPE,
@@ -91,36 +92,27 @@ _STATUSES: Mapping[str, tuple[int, ...]] = {
     "POST /mcp": _ADMITTED,
 }
 
-_TEXT = {"type": "string"}
-_TEXT_OR_NULL = {"type": ["string", "null"]}
-
-
-def _object(required: Mapping[str, Any], **others: Any) -> dict[str, Any]:
-    properties = {**required, **others}
-    return {"type": "object", "required": list(required), "properties": properties}
-
-
 SCHEMAS: Mapping[str, dict[str, Any]] = {
-    "Problem": _object(
+    "Problem": object_of(
         {
-            **dict.fromkeys(("type", "title", "detail", "request_id"), _TEXT),
+            **dict.fromkeys(("type", "title", "detail", "request_id"), TEXT),
             "status": {"type": "integer"},
         },
-        errors={"type": "array", "items": _object({"field": _TEXT, "problem": _TEXT})},
+        errors={"type": "array", "items": object_of({"field": TEXT, "problem": TEXT})},
     ),
-    "OpenAIError": _object(
+    "OpenAIError": object_of(
         {
-            "error": _object(
+            "error": object_of(
                 {
-                    "message": _TEXT,
-                    "type": _TEXT,
-                    "param": _TEXT_OR_NULL,
-                    "code": _TEXT_OR_NULL,
+                    "message": TEXT,
+                    "type": TEXT,
+                    "param": or_null("string"),
+                    "code": or_null("string"),
                 }
             )
         }
     ),
-    "DifyError": _object({"error_code": {"type": "integer"}, "error_msg": _TEXT}),
+    "DifyError": object_of({"error_code": {"type": "integer"}, "error_msg": TEXT}),
 }
 _WORDED: Mapping[Dialect, str] = {
     Dialect.OPENAI: "OpenAIError",

@@ -15,7 +15,7 @@ if __name__ == "__main__":
         telemetry.request_began()
         telemetry.request("/ask", 200, 0.02)
     telemetry.request_began()
-    telemetry.search({"dense": 3.0}, "wiki", 1)
+    telemetry.search("leave", "wiki", {"dense": 3.0}, 1)
     telemetry.snapshot_load("wiki", opened=True)
     print("counted", flush=True)
     for _ in iter(sys.stdin.readline, ""):

@@ -116,8 +116,8 @@ def test_requests_are_under_way_until_they_are_counted() -> None:
 
 def test_searches_feedback_and_snapshots_are_counted() -> None:
     telemetry = Telemetry()
-    telemetry.search({"dense": 1.0}, "wiki", 3)
-    telemetry.search({"dense": 1.0}, "wiki", 0)
+    telemetry.search("leave", "wiki", {"dense": 1.0}, 3)
+    telemetry.search("leave", "wiki", {"dense": 1.0}, 0)
     telemetry.feedback("down", known=True)
     telemetry.snapshot_load("wiki", opened=True)
     telemetry.snapshot_load("wiki", opened=False)
