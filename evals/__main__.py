@@ -67,6 +67,7 @@ def _run(options: argparse.Namespace) -> None:
         model=options.model or options.so_far,
         journal=options.journal,
         so_far=options.so_far,
+        corpora=options.corpora,
     )
     embedder = open_embedder(IndexSettings.read().embedder)
     with Sandbox() as parser:
@@ -100,6 +101,12 @@ def _parser() -> argparse.ArgumentParser:
         help="holds queries.jsonl and qrels.tsv, and corpus.jsonl or docs/",
     )
     _add_data_dir(run)
+    run.add_argument(
+        "--corpora",
+        type=Path,
+        metavar="DIR",
+        help="the corpus of a set that brings none is that of the folder of its name here",
+    )
     run.add_argument("--json", type=Path, metavar="FILE", help="write everything here")
     run.add_argument("--rows", type=Path, metavar="FILE", help="write every question here (JSONL)")
     run.add_argument(

@@ -76,6 +76,15 @@ class Asked:
             for citation in self.answer.citations
         )
 
+    @property
+    def hint_contains_answer(self) -> bool:
+        """Whether what is named in place of an answer holds a right one."""
+        case = self.case
+        return any(
+            contains_answer(found.quote, case.answers, case.language)
+            for found in self.answer.nearest
+        )
+
 
 def ask(
     cases: Iterable[Case],
@@ -162,6 +171,7 @@ def answer_rows(asked: Iterable[Asked], measurement: str) -> list[Row]:
                 )
             ],
             "contains_answer": one.contains_answer,
+            "nearest": [found.quote for found in one.answer.nearest],
             "citations": [
                 {"document": record_id, "quote": citation.quote, "valid": valid}
                 for record_id, citation, valid in zip(

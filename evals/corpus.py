@@ -37,16 +37,20 @@ class Corpus(Source, Protocol):
         ...
 
 
-def open_corpus(folder: Path, name: str) -> Corpus:
+def open_corpus(folder: Path, name: str, corpora: Path | None = None) -> Corpus:
     """The corpus of a question set: ``corpus.jsonl`` where there is one, else ``docs/``.
 
-    UsageError when neither is there; ConfigurationError when a record is wrong.
+    Of a set that has neither it is the one in the folder of the same name in ``corpora``.
+    UsageError when none is there; ConfigurationError when a record is wrong.
     """
-    if (folder / CORPUS_FILE).is_file():
-        return CorpusSource(folder / CORPUS_FILE, name)
-    if (folder / DOCUMENTS_FOLDER).is_dir():
-        return BucketedFolder(folder / DOCUMENTS_FOLDER, name)
-    raise UsageError(f"{folder} holds neither {CORPUS_FILE} nor {DOCUMENTS_FOLDER}/")
+    places = [folder] if corpora is None else [folder, corpora / folder.resolve().name]
+    for place in places:
+        if (place / CORPUS_FILE).is_file():
+            return CorpusSource(place / CORPUS_FILE, name)
+        if (place / DOCUMENTS_FOLDER).is_dir():
+            return BucketedFolder(place / DOCUMENTS_FOLDER, name)
+    where = " nor ".join(str(place) for place in places)
+    raise UsageError(f"there is neither {CORPUS_FILE} nor {DOCUMENTS_FOLDER}/ in {where}")
 
 
 def bucket_of(record_id: str) -> str:

@@ -22,9 +22,11 @@ def measure_answers(asked: Sequence[Asked]) -> Measurement:
     `citation_recall`, of answers that cite one; `sentence_right`, of sentences that do;
     `quote_contains_answer`, of answers with a quote that holds a right answer; `sentence_backed`,
     of sentences that hold a right answer, those whose own quote does.
-    `false_abstention` is over answerable cases, `abstention` over unanswerable ones; `stood_in` is
-    where extraction answered as nothing that the model wrote could be confirmed, and
-    `stood_in_right` the share of those that hold a right answer.
+    `false_abstention` is over answerable cases, `abstention` over unanswerable ones;
+    `hint_contains_answer` is of answerable cases that were declined those where what is named as
+    nearest holds a right answer, and `shown` of all that state answers those that either shows;
+    `stood_in` is where extraction answered as nothing that the model wrote could be confirmed,
+    and `stood_in_right` the share of those that hold a right answer.
     """
     answerable = [one for one in asked if one.case.answerable]
     answered = [one for one in answerable if not one.answer.abstained]
@@ -46,10 +48,21 @@ def measure_answers(asked: Sequence[Asked]) -> Measurement:
         ),
         "false_abstention": _abstentions(answerable),
         "abstention": _abstentions([one for one in asked if not one.case.answerable]),
+        **_shown([one for one in answerable if one.case.answers]),
         **_stood_in(answerable),
         **_median_lengths(answered),
     }
     return Measurement("answers", present(metrics), stages(one.answer.timings_ms for one in asked))
+
+
+def _shown(stated: Sequence[Asked]) -> dict[str, Estimate | None]:
+    declined = [one for one in stated if one.answer.abstained]
+    return {
+        "hint_contains_answer": ratio([(one.hint_contains_answer, 1) for one in declined]),
+        "shown": ratio(
+            [(one.quote_contains_answer or one.hint_contains_answer, 1) for one in stated]
+        ),
+    }
 
 
 def measure_removed(asked: Sequence[Asked]) -> Measurement:

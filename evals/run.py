@@ -41,7 +41,8 @@ class RunSettings:
     those to decline, None for as many as ``answers``; ``limit`` is the most questions to take from
     a set, None for all. With ``model`` the language model of the service's
     settings writes the answers, else they are extracted. ``journal`` keeps its replies; with
-    ``so_far`` it is not asked, and only what the journal holds is measured.
+    ``so_far`` it is not asked, and only what the journal holds is measured. ``corpora`` has the
+    corpora of sets that bring none.
     """
 
     modes: tuple[Mode, ...] = tuple(Mode)
@@ -54,6 +55,7 @@ class RunSettings:
     model: bool = False
     journal: Path | None = None
     so_far: bool = False
+    corpora: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,17 @@ def evaluate(
         rows.extend({"set": question_set.name, **row} for row in of_set)
     evaluation = Evaluation(
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        settings=asdict(settings) | {"journal": settings.journal and settings.journal.name},
+        settings=asdict(settings) | _named(settings),
         embedder={**embedder.description, "fingerprint": embedder.fingerprint},
         sets=tuple(results),
     )
     return evaluation, rows
+
+
+def _named(settings: RunSettings) -> dict[str, str | None]:
+    """Paths by their last part alone: a result tells nothing of the machine it was made on."""
+    paths = {"journal": settings.journal, "corpora": settings.corpora}
+    return {name: path.name if path else None for name, path in paths.items()}
 
 
 def _load_sets(folders: Sequence[Path], settings: RunSettings) -> list[QuestionSet]:
@@ -105,7 +113,8 @@ def _load_sets(folders: Sequence[Path], settings: RunSettings) -> list[QuestionS
         cases = select(load_cases(folder), settings.half, settings.limit)
         if not cases:
             raise UsageError(f"{folder} has no question in the half {settings.half.value!r}")
-        sets[name] = QuestionSet(name, folder, tuple(cases), open_corpus(folder, name))
+        corpus = open_corpus(folder, name, settings.corpora)
+        sets[name] = QuestionSet(name, folder, tuple(cases), corpus)
     return list(sets.values())
 
 

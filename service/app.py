@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from threading import Event, Thread
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from indexes.cross_encoder import CrossEncoderReranker, CrossEncoderSettings
 from indexes.embedder import open_embedder
@@ -45,6 +46,13 @@ from service.workers.commons import Commons
 
 # Of the HTTP contract, as the OpenAPI document states it.
 _API_VERSION = "1"
+# What is counted and traced is our own, and no environment variable sends it anywhere.
+_NOT_FASTAPIS: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
 # A snapshot that is being opened when the service is told to stop is not waited for longer.
 _STOP_SECONDS = 5.0
 
@@ -63,6 +71,7 @@ def create_app(settings: Settings, commons: Commons | None = None) -> FastAPI:
     refuse_exposure(settings.host, has_keys=bool(keys), allow_anonymous=settings.allow_anonymous)
     service = _service(settings, commons)
     app = FastAPI(
+        telemetry=_NOT_FASTAPIS,
         title="Footnote",
         version=_API_VERSION,
         docs_url=None,

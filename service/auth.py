@@ -7,6 +7,7 @@ import secrets
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
@@ -208,6 +209,8 @@ def _split(groups: str) -> frozenset[str]:
     return frozenset(group.strip() for group in groups.split(",") if group.strip())
 
 
+# Of each connection's peer it is asked again with every request.
+@lru_cache(maxsize=1024)
 def _address(text: str | None) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(text or "")

@@ -20,6 +20,7 @@ _PARENT = re.compile(
     "-(?P<span>(?!0{16})[0-9a-f]{16})-(?P<flags>[0-9a-f]{2})(?P<more>-.*)?"
 )
 _VERSION = "00"
+_TRACE_BYTES, _SPAN_BYTES = 16, 8
 _SAMPLED = 1
 # What every system of a trace must be able to pass on (3.3.1.5); longer ones are left out.
 _STATE = re.compile(r"[\x20-\x7e]{1,512}")
@@ -51,9 +52,9 @@ class Trace:
         for name, value in headers:
             if name in _SEEN:
                 sent.setdefault(name, []).append(value.decode("latin-1"))
-        fresh = token_hex(16)
+        random = token_hex(_TRACE_BYTES + _SPAN_BYTES)
+        fresh, span_id = random[: 2 * _TRACE_BYTES], random[2 * _TRACE_BYTES :]
         request_id = _request_id(sent) or fresh
-        span_id = token_hex(8)
         parent = _parent(sent.get(_PARENT_HEADER, []))
         if parent is None:
             return cls(request_id, fresh, span_id, dialect=spoken_at(path))

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.cases import Case, Half, load_cases, select
+from evals.cases import QUERIES_FILE, Case, Half, load_cases, select
 from evals.corpus import scope_of
 from evals.metrics import contains_answer
 from evals.tuning.silence import fit, grouped
@@ -29,6 +29,9 @@ from service.answering.reading.signals import Signals, measure, words_alone
 _TOP_K = 8
 # Of the answerable questions of each set so many may be declined.
 _BUDGET = 0.05
+# Of questions as people ask them, whose words are seldom those of the page: what is declined of
+# them is told where to look.
+_BUDGET_AS_ASKED = 0.3
 # In a wiki another page often says the same, so that its removed questions teach little.
 _WIKI_REMOVED = 0.3
 # Fewer questions of a set say nothing about its twentieth.
@@ -39,7 +42,8 @@ _ENOUGH = 100
 class Example:
     """A question as it was asked: its signals, and whether the corpus held what is relevant.
 
-    ``group`` is a document that it is about; ``still`` says whether a passage that was read holds
+    ``as_asked`` says that its set was written by people who had not the page before them; ``group``
+    is a document that it is about; ``still`` says whether a passage that was read holds
     a right answer all the same; ``answerable`` is False for a question that no corpus answers;
     ``stripped`` says that matches of tokens were there and were left out.
     """
@@ -52,11 +56,14 @@ class Example:
     answerable: bool
     still: bool
     stripped: bool = False
+    as_asked: bool = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``tune-answers`` is asked for."""
-    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="that was run")
+    parser.add_argument(
+        "folders", nargs="+", type=Path, metavar="FOLDER", help="that was run, or holds such"
+    )
     parser.add_argument("--limit", type=int, metavar="N", help="take N questions of each half")
     parser.add_argument(
         "--wiki",
@@ -77,10 +84,11 @@ def tune(
 ) -> str:
     """Learn every calibration from the even halves, write them to ``file``; Markdown of the odd.
 
+    Sets that lie in one folder count as one set, of questions as people ask them.
     NoSnapshot where `evals run` has not indexed a folder; UsageError where there is nothing to
     learn one of them from; see ``load_cases``.
     """
-    examples = [one for folder in folders for one in asked(folder, data_dir, embedder, limit)]
+    examples = [one for folder in folders for one in gathered(folder, data_dir, embedder, limit)]
     of_each = {each: of(examples, each) for each in Situation}
     for each, found in of_each.items():
         if not any(one.half is Half.EVEN and not one.stripped for one in found):
@@ -105,6 +113,18 @@ def of(examples: Iterable[Example], situation: Situation) -> list[Example]:
         elif Situation.of(bare := words_alone(one.signals)) is situation:
             found.append(replace(one, signals=bare, stripped=True))
     return found
+
+
+def gathered(
+    folder: Path, data_dir: Path, embedder: Embedder, limit: int | None
+) -> Iterator[Example]:
+    """The examples of a set; of sets in one folder, as one set of questions as people ask them."""
+    inside = sorted(path.parent for path in folder.glob(f"*/{QUERIES_FILE}"))
+    if not inside:
+        yield from asked(folder, data_dir, embedder, limit)
+    for part in inside:
+        for one in asked(part, data_dir, embedder, limit):
+            yield replace(one, name=folder.resolve().name.lower(), as_asked=True)
 
 
 def asked(folder: Path, data_dir: Path, embedder: Embedder, limit: int | None) -> Iterator[Example]:
@@ -197,16 +217,20 @@ def threshold(examples: Sequence[Example], probabilities: NDArray[np.float64]) -
     Of questions in their own situation, that is: what was stripped only teaches. Other questions
     of the same kind may fall otherwise, so that a standard error of the budget is kept free.
     """
-    held: dict[str, list[float]] = {}
+    held: dict[tuple[str, float], list[float]] = {}
     for one, probability in zip(examples, probabilities, strict=True):
         if not one.removed and not one.stripped:
-            held.setdefault(one.name, []).append(float(probability))
-    enough = [found for found in held.values() if len(found) >= _ENOUGH] or list(held.values())
-    return min(float(np.quantile(found, _level(len(found)))) for found in enough)
+            budget = _BUDGET_AS_ASKED if one.as_asked else _BUDGET
+            held.setdefault((one.name, budget), []).append(float(probability))
+    enough = {each: found for each, found in held.items() if len(found) >= _ENOUGH} or held
+    return min(
+        float(np.quantile(found, _level(budget, len(found))))
+        for (_, budget), found in enough.items()
+    )
 
 
-def _level(questions: int) -> float:
-    return max(0.0, _BUDGET - sqrt(_BUDGET * (1 - _BUDGET) / questions))
+def _level(budget: float, questions: int) -> float:
+    return max(0.0, budget - sqrt(budget * (1 - budget) / questions))
 
 
 def table(

@@ -153,6 +153,7 @@ class Answerer:
         reading = read(asked.question.text, draft.result, evidence, asked.index)
         watch = Watch.over(evidence)
         draft.judgement, draft.cautions = reading.judgement, watch.cautions(evidence)
+        draft.read = watch.harmless(reading.sentences)
         draft.took("read", started)
         if not reading.judgement.answers:
             return
@@ -161,7 +162,7 @@ class Answerer:
             question=asked.question,
             language=language,
             evidence=watch.left_out(evidence),
-            sentences=watch.harmless(reading.sentences),
+            sentences=draft.read,
         )
         yield from self._released(self.generator, brief, asked, draft)
         if self.otherwise and draft.withheld and not draft.sentences:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 from indexes.search import SearchResult
+from service.answering.nearest import nearest
 from service.answering.silence import reason
 from service.answering.types import (
     Answer,
@@ -12,6 +13,7 @@ from service.answering.types import (
     Citation,
     Evidence,
     Judgement,
+    ReadSentence,
     Sentence,
     SentenceReady,
     Silence,
@@ -25,7 +27,7 @@ _UNREAD = Judgement(answers=False, probability=0.0)
 class DraftAnswer:
     """What is known of an answer before its end. ``question`` is what was looked for.
 
-    ``trouble`` says what went wrong on the way.
+    ``read`` are the sentences that it may rest on; ``trouble`` says what went wrong on the way.
     """
 
     question: str
@@ -34,6 +36,7 @@ class DraftAnswer:
     evidence: tuple[Evidence, ...]
     author: Author
     judgement: Judgement = _UNREAD
+    read: tuple[ReadSentence, ...] = ()
     cautions: tuple[Caution, ...] = ()
     sentences: list[Sentence] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
@@ -79,6 +82,7 @@ class DraftAnswer:
             silence=silence,
             uncovered=self.judgement.uncovered,
             withheld=self.withheld,
+            nearest=nearest(self.evidence, self.read) if silence else (),
             cautions=self.cautions,
         )
 

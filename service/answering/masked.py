@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from indexes.types import DocumentInfo, Hit
 from service.answering.types import (
@@ -10,12 +11,14 @@ from service.answering.types import (
     Event,
     Evidence,
     EvidenceFound,
+    Nearest,
     Sentence,
     SentenceReady,
 )
 
 # Hides personal data in a text of a language (ISO 639-1) behind as many characters.
 Hide = Callable[[str, str], str]
+_Quoted = TypeVar("_Quoted", Citation, Nearest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +56,23 @@ class Mask:
                 replace(each, quote=self.hide(each.quote, self.language))
                 for each in answer.cautions
             ),
+            nearest=self._nearest(answer.nearest),
         )
 
     def _sentence(self, sentence: Sentence) -> Sentence:
         return replace(sentence, text=self.hide(sentence.text, self.language))
 
     def _citations(self, citations: Iterable[Citation]) -> tuple[Citation, ...]:
-        return tuple(
-            replace(
-                each,
-                quote=self.hide(each.quote, each.document.language),
-                document=self._document(each.document),
-            )
-            for each in citations
+        return tuple(self._quoted(each) for each in citations)
+
+    def _nearest(self, nearest: Iterable[Nearest]) -> tuple[Nearest, ...]:
+        return tuple(self._quoted(each) for each in nearest)
+
+    def _quoted(self, each: _Quoted) -> _Quoted:
+        return replace(
+            each,
+            quote=self.hide(each.quote, each.document.language),
+            document=self._document(each.document),
         )
 
     def _passages(self, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:

@@ -251,12 +251,27 @@ class Caution:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearest:
+    """A document to look into where there is no answer, and what of it comes nearest.
+
+    ``quote`` is ``document.text[start:end]``, to the character; empty where nothing of it was read.
+    """
+
+    document: DocumentInfo
+    quote: str
+    start: int
+    end: int
+    page: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The whole answer. ``reason`` says why there is none, or why another generator wrote it.
 
     ``question`` is what was looked for, which is the question asked or a follow-up made to stand
     alone. ``uncovered`` are words of the question that the documents do not speak of; ``withheld``
-    is how many sentences did not pass their check; ``cached`` is "exact", "similar" or empty.
+    is how many sentences did not pass their check; ``nearest``, where there is no answer, is where
+    to look instead; ``cached`` is "exact", "similar" or empty.
     """
 
     text: str
@@ -275,6 +290,7 @@ class Answer:
     silence: Silence | None = None
     uncovered: tuple[str, ...] = ()
     withheld: int = 0
+    nearest: tuple[Nearest, ...] = ()
     cautions: tuple[Caution, ...] = ()
     cached: Literal["exact", "similar", ""] = ""
 

@@ -1,7 +1,6 @@
 """An answer given again in the bytes that told it before: no route, no thread, no search."""
 
 import json
-from dataclasses import replace
 from time import perf_counter
 
 from fastapi import Request, Response
@@ -77,7 +76,7 @@ def told_again(posed: Posed) -> Response | None:
     if told is None:
         return None
     timings_ms = {"total": (perf_counter() - began) * 1000}
-    posed.answered(replace(told.answer, timings_ms=timings_ms))
+    posed.answered(told.answer, timings_ms)
     own = _encode({"timings_ms": timings_ms, "request_id": posed.request_id})
     # Two objects become one: the end of the first and the beginning of the second make a comma.
     return Response(told.body[:-1] + b"," + own[1:].encode(), media_type=_JSON)

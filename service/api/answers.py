@@ -14,6 +14,7 @@ from service.answering.types import (
     Evidence,
     EvidenceFound,
     Method,
+    Nearest,
     Sentence,
     SentenceReady,
     Silence,
@@ -28,9 +29,6 @@ from service.api.replies import (
     passage_fields,
     source_fields,
 )
-
-# Documents offered where there is no answer.
-_MOST_NEAREST = 3
 
 
 class BoxReply(BaseModel):
@@ -163,6 +161,34 @@ class CautionReply(BaseModel):
         )
 
 
+class NearestReply(RelatedReply):
+    """A document to look into where there is no answer.
+
+    ``quote``, which may be empty, stands at ``start`` to ``end`` of its text.
+    """
+
+    uri: str
+    page: int | None
+    quote: str
+    start: int
+    end: int
+
+    @classmethod
+    def nearest(cls, found: Nearest) -> "NearestReply":
+        """What comes nearest, as it is sent."""
+        info = found.document
+        return cls(
+            document_id=info.id,
+            title=info.title,
+            path=info.path,
+            uri=info.uri,
+            page=found.page,
+            quote=found.quote,
+            start=found.start,
+            end=found.end,
+        )
+
+
 class AnswerReply(BaseModel):
     """The whole answer; ``reason`` says why there is none, or why another generator wrote it.
 
@@ -182,7 +208,7 @@ class AnswerReply(BaseModel):
     sentences: list[SentenceReply]
     citations: list[CitationReply]
     uncovered: list[str]
-    nearest: list[RelatedReply]
+    nearest: list[NearestReply]
     withheld: int
     cautions: list[CautionReply]
     snapshot: str
@@ -206,7 +232,7 @@ class AnswerReply(BaseModel):
             sentences=[SentenceReply.of(sentence) for sentence in answer.sentences],
             citations=[CitationReply.of(citation, related) for citation in answer.citations],
             uncovered=list(answer.uncovered),
-            nearest=_nearest(answer),
+            nearest=[NearestReply.nearest(found) for found in answer.nearest],
             withheld=answer.withheld,
             cautions=[CautionReply.of(caution, answer.evidence) for caution in answer.cautions],
             snapshot=answer.snapshot,
@@ -217,14 +243,6 @@ class AnswerReply(BaseModel):
             timings_ms=dict(answer.timings_ms),
             request_id=request_id,
         )
-
-
-def _nearest(answer: Answer) -> list[RelatedReply]:
-    """The documents of the best evidence, each once, where there is no answer."""
-    if not answer.abstained:
-        return []
-    documents = {passage.document.id: passage.document for passage in answer.evidence}
-    return [RelatedReply.of(info) for info in list(documents.values())[:_MOST_NEAREST]]
 
 
 class EvidenceReply(PassageReply):

@@ -54,7 +54,7 @@ class Posed:
             for event in self.service.answerer.ask(self.question, self.index, self.caller.scope):
                 if isinstance(event, Answer):
                     missing = ""
-                    self.answered(event)
+                    self.answered(event, event.timings_ms)
                 yield event
         except Exception:
             missing = "failed"
@@ -64,9 +64,9 @@ class Posed:
                 name = self.service.answerer.generator.name
                 self.service.telemetry.unanswered(name, missing, self._collection)
 
-    def answered(self, answer: Answer) -> None:
-        """Count ``answer``, and remember it in case that somebody has an opinion on it."""
-        self.service.telemetry.answer(answer, self._collection)
+    def answered(self, answer: Answer, timings_ms: Mapping[str, float]) -> None:
+        """Count ``answer``, which took so long, and remember it in case somebody has an opinion."""
+        self.service.telemetry.answer(answer, timings_ms, self._collection)
         cited = tuple(dict.fromkeys(citation.document.id for citation in answer.citations))
         learn = self.service.settings.llm_approved_examples
         approvable = Approved.of(answer, self.question) if learn else None

@@ -77,6 +77,23 @@ class RelatedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class NearestPassage:
+    """A document to look into where there is no answer, and what of it comes nearest.
+
+    ``quote``, which may be empty, stands at ``start`` to ``end`` of its text.
+    """
+
+    document_id: str
+    title: str
+    path: str
+    uri: str
+    page: int | None
+    quote: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Box:
     """A rectangle on a page in PDF points, from the page's top left corner."""
 
@@ -213,7 +230,7 @@ class Answer:
     """The whole answer; ``text`` is the field `answer` of the reply, empty if it abstained.
 
     ``reason`` says why it abstained, or why another generator wrote it; ``silence`` names the kind
-    of abstention, ``nearest`` the documents to look into then. ``uncovered`` are words of the
+    of abstention, ``nearest`` where to look then. ``uncovered`` are words of the
     question that the documents do not speak of; ``withheld`` counts sentences that did not pass
     their check; ``cached`` is "exact" or "similar" where the answer was given before.
     """
@@ -230,7 +247,7 @@ class Answer:
     reason: str | None = None
     silence: str | None = None
     uncovered: tuple[str, ...] = ()
-    nearest: tuple[RelatedDocument, ...] = ()
+    nearest: tuple[NearestPassage, ...] = ()
     withheld: int = 0
     cautions: tuple[Caution, ...] = ()
     prompt: str | None = None

@@ -10,12 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from indexes.language.chinese import is_ideograph
-from indexes.types import DocumentInfo
-from service.answering.types import Answer, Citation, Event, SentenceReady
+from service.answering.types import Answer, Citation, Event, Nearest, SentenceReady
 from service.dialects.links import title
 
-# Documents that are named where there is no answer.
-_MOST_NEAREST = 3
+# Code points of a quotation where there is no answer.
+_MOST_QUOTED = 300
 _MARK = re.compile(r" ?\[(?:doc)?\d{1,4}\]")
 
 
@@ -101,9 +100,9 @@ class _Writer:
         return self._append(text, tuple(marks), ready.citations)
 
     def abstention(self, answer: Answer) -> Piece:
-        """The reason, then the titles of the documents that come nearest."""
-        titles = [f"- {title(document)}" for document in _nearest(answer)]
-        parts = [answer.reason or "", "\n".join(titles)]
+        """The reason, then what comes nearest: the title of each document, and its words."""
+        items = [_item(found) for found in answer.nearest]
+        parts = [answer.reason or "", "\n".join(items)]
         return self._append(self.style.own("\n\n".join(part for part in parts if part)))
 
     def _append(
@@ -149,7 +148,9 @@ def _runs_on(sentence: str) -> bool:
     return 2 * sum(map(is_ideograph, letters)) > len(letters)
 
 
-def _nearest(answer: Answer) -> list[DocumentInfo]:
-    """The documents of the best evidence, each once."""
-    documents = {passage.document.id: passage.document for passage in answer.evidence}
-    return list(documents.values())[:_MOST_NEAREST]
+def _item(found: Nearest) -> str:
+    """A line of its own, however the quotation is laid out; of a long one the beginning."""
+    words = " ".join(found.quote.split())
+    if len(words) > _MOST_QUOTED:
+        words = words[: _MOST_QUOTED - 1].rstrip() + "…"
+    return f"- {title(found.document)}" + (f": “{words}”" if words else "")

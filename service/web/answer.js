@@ -6,8 +6,6 @@ import { failureCard } from "./failures.js";
 import { feedback } from "./feedback.js";
 import { duration, list, tag, word } from "./words.js";
 
-const CLOSEST = 3; // passages offered where there is no answer
-
 export class AnswerView {
   #citations = new Map();
   #evidence = [];
@@ -85,8 +83,8 @@ export class AnswerView {
       element("p", { class: "meta made-by" }, madeBy(answer)));
   }
 
-  #abstention({ reason }) {
-    const closest = this.#evidence.slice(0, CLOSEST);
+  #abstention({ reason, nearest }) {
+    const closest = nearest.map((found) => ({ ...this.#passageOf(found), ...found }));
     return element("section", { class: "state" },
       element("h3", {}, word("abstained")),
       reason ? element("p", {}, reason) : null,
@@ -95,11 +93,16 @@ export class AnswerView {
       element("ul", { class: "closest" }, ...closest.map((passage) => this.#closest(passage))));
   }
 
+  #passageOf({ document_id: id }) {
+    return this.#evidence.find((passage) => passage.document_id === id);
+  }
+
   #closest(passage) {
     return element("li", {},
       element("p", { class: "source-title" }, title(passage)),
       element("p", { class: "meta" }, place(passage)),
       ...remarks(passage),
+      passage.quote ? quotation(passage.quote, this.text.lang) : null,
       openButton(passage, this.actions.openSource, { class: "quiet" }));
   }
 

@@ -51,7 +51,7 @@ export function quotation(quote, language) {
 
 /** A button that opens a cited or found passage in its document. */
 export function openButton(passage, openSource, attributes = {}) {
-  const quote = passage.quote ?? passage.text;
+  const quote = passage.quote || passage.text;
   const open = () => openSource({ ...passage, id: passage.document_id, quote });
   const label = `${word("openSource")}: ${title(passage)}`;
   return element("button", { type: "button", click: open, "aria-label": label, ...attributes },

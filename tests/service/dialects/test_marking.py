@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 
@@ -115,14 +117,28 @@ def test_a_bracket_of_the_document_is_no_footnote() -> None:
 
 def test_who_abstains_gives_the_reason_and_what_comes_nearest() -> None:
     untitled = document("notes/to do.txt")
-    made = abstained(LEAVE, LEAVE, TRAVEL, untitled, document("further.md", "Further"))
+    made = abstained(LEAVE, TRAVEL, untitled)
     expected = (
         "The documents touch on this, but do not answer it.\n\n"
-        "- Parental leave\n- Travel\n- to do.txt"
+        "- Parental leave: “Twenty weeks or so [1].”\n- Travel: “Twenty weeks or so [1].”\n"
+        "- to do.txt: “Twenty weeks or so [1].”"
     )
     assert marked(made.answer).content == expected
     assert marked(made.answer).marks == ()
     assert [part.text for part in told_pieces(made)] == [expected]
+    assert marked(made.answer, FOUND_BY_LOOK).content == expected.replace("[1]", "［1］")
+
+
+def test_of_what_comes_nearest_the_beginning_is_quoted_if_anything_was_read() -> None:
+    answer = abstained(LEAVE, TRAVEL).answer
+    leave, travel = answer.nearest
+    long, none = replace(leave, quote="word " * 99), replace(travel, quote="")
+    content = marked(replace(answer, nearest=(long, none))).content
+    *_, cut, alone = content.splitlines()
+    assert cut.startswith("- Parental leave: “word word")
+    assert cut.endswith("word…”")
+    assert len(cut) <= len("- Parental leave: “”") + 300
+    assert alone == "- Travel"
 
 
 def test_who_abstains_for_want_of_anything_gives_the_reason_alone() -> None:

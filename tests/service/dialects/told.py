@@ -14,6 +14,7 @@ from service.answering.types import (
     Evidence,
     EvidenceFound,
     Method,
+    Nearest,
     Sentence,
     SentenceReady,
     Silence,
@@ -121,10 +122,13 @@ def tell(said: Sequence[tuple[str, Sequence[Quoted]]], language: str = "en") -> 
     return Told((EvidenceFound((), SNAPSHOT, answer.question), *ready, answer), answer)
 
 
+WORDS = "Twenty weeks\nor so [1]."
+
+
 def abstained(*documents: DocumentInfo) -> Told:
     """No answer; the ``documents`` come nearest."""
     evidence = tuple(
-        Evidence(number, "words", 0, 5, (hit(info, "words", 0),))
+        Evidence(number, WORDS, 0, len(WORDS), (hit(info, WORDS, 0),))
         for number, info in enumerate(documents, 1)
     )
     answer = replace(
@@ -136,6 +140,7 @@ def abstained(*documents: DocumentInfo) -> Told:
         sentences=(),
         citations=(),
         evidence=evidence,
+        nearest=tuple(Nearest(info, WORDS, 0, len(WORDS), None) for info in documents),
     )
     return Told((EvidenceFound(evidence, SNAPSHOT, answer.question), answer), answer)
 

@@ -52,8 +52,9 @@ def test_an_answer_is_counted_with_its_sentences_and_stages() -> None:
         cautions=(Caution(1, "override", "ignore"),),
     )
     with following(Trace.begun([], "/v1/responses")):
-        telemetry.answer(answer, "wiki")
-        telemetry.answer(replace(answer, cached="exact", withheld=0, cautions=()), "wiki")
+        telemetry.answer(answer, answer.timings_ms, "wiki")
+        again = replace(answer, cached="exact", withheld=0, cautions=())
+        telemetry.answer(again, answer.timings_ms, "wiki")
     seen = scraped(telemetry)
     labels = "collection=wiki,dialect=openai-responses,generator=extractive,outcome=answered"
     assert seen[f"answers_total{{cached=no,{labels}}}"] == 1
@@ -71,7 +72,7 @@ def test_an_answer_is_counted_with_its_sentences_and_stages() -> None:
 @pytest.mark.parametrize("silence", Silence)
 def test_an_abstention_is_counted_by_its_reason(silence: Silence) -> None:
     telemetry = Telemetry()
-    telemetry.answer(replace(abstained().answer, silence=silence), "wiki")
+    telemetry.answer(replace(abstained().answer, silence=silence), {}, "wiki")
     name = f"collection=wiki,dialect=footnote,generator=extractive,outcome={silence.value}"
     assert scraped(telemetry)[f"answers_total{{cached=no,{name}}}"] == 1
 
