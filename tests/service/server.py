@@ -23,6 +23,8 @@ MCP = {"Accept": "application/json, text/event-stream"}
 def serving(settings: Settings) -> Iterator[httpx.Client]:
     """The service on a free port, ready, and a client of it."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        # As `python -m service` does: else the end of a reply waits some 40 ms.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         config = uvicorn.Config(
             create_app(settings), log_config=None, access_log=False, proxy_headers=False
         )

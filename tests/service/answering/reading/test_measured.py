@@ -1,12 +1,14 @@
 """What is measured of passages and statements: each figure by its definition."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from indexes.embedder import Embedder
 from indexes.language import analyze
+from indexes.matches import Matches
 from indexes.search import LocalIndex
 from indexes.types import Document, Filters, Hit, Mode, Scope
 from service.answering.reading.measured import (
@@ -119,18 +121,25 @@ def test_coverage_and_score_by_their_formulas(index: LocalIndex) -> None:
 
 
 def test_every_measure_counts_in_the_score(index: LocalIndex) -> None:
+    """Where the tokens are known, meaning counts, and words the less for it."""
     _, (found, _) = read(index, "Giá bán hộp số?", score=0.0)
-    nothing = replace(found, coverage=0, soft_coverage=0, similarity=0, context_similarity=0)
-    assert nothing.score == 0
-    assert replace(nothing, coverage=1).score == pytest.approx(0.17)
-    assert replace(nothing, soft_coverage=1).score == pytest.approx(0.24)
-    assert replace(nothing, similarity=1).score == pytest.approx(0.15)
-    assert replace(nothing, context_similarity=1).score == pytest.approx(0.12)
-    assert replace(nothing, defines=True).score == pytest.approx(0.03)
-    assert replace(nothing, counts=True).score == pytest.approx(0.08)
-    assert replace(nothing, mismatch=True).score == pytest.approx(-0.12)
+    words = replace(found, coverage=0, soft_coverage=0, similarity=0, context_similarity=0)
+    tokens = Matches(np.zeros((1, 1), np.float32), *np.zeros((2, 1), np.int32))
+    meaning = replace(words, passage=replace(words.passage, matches=tokens))
+    measures = ["coverage", "soft_coverage", "similarity", "context_similarity"]
+    kinds = ["defines", "counts", "mismatch"]
+    for nothing, weights in (
+        (words, [0.17, 0.24, 0, 0, 0.03, 0.08, -0.12]),
+        (meaning, [0.08, 0.05, 0.31, 0.28, 0.03, 0.05, -0.09]),
+    ):
+        assert nothing.score == 0
+        for name, weight in zip([*measures, *kinds], weights, strict=True):
+            measured: dict[str, Any] = {name: 1}
+            assert replace(nothing, **measured).score == pytest.approx(weight)
     hit = replace(found.passage.hit, score=1)
-    assert replace(nothing, passage=replace(found.passage, hit=hit)).score == pytest.approx(0.32)
+    for nothing, weight in ((words, 0.32), (meaning, 0.30)):
+        of_hit = replace(nothing, passage=replace(nothing.passage, hit=hit))
+        assert of_hit.score == pytest.approx(weight)
 
 
 def test_shared_pairs_of_terms_in_their_order(index: LocalIndex) -> None:
