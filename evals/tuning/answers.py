@@ -32,6 +32,8 @@ _BUDGET = 0.05
 # Of questions as people ask them, whose words are seldom those of the page: what is declined of
 # them is told where to look.
 _BUDGET_AS_ASKED = 0.3
+# Of those so many may be kept from a language model, which can tell for itself what answers.
+_HOPELESS = 0.1
 # In a wiki another page often says the same, so that its removed questions teach little.
 _WIKI_REMOVED = 0.3
 # Fewer questions of a set say nothing about its twentieth.
@@ -193,7 +195,8 @@ def learn(examples: Sequence[Example], wikis: Sequence[str] = ()) -> Calibration
     for inside, outside in grouped(groups):
         part = fit(values[inside], labels[inside], counts[inside])
         unseen[outside] = [part.probability(even[place].signals) for place in outside]
-    return fit(values, labels, counts, threshold=threshold(even, unseen))
+    least = threshold(even, unseen)
+    return fit(values, labels, counts, threshold=least, hopeless=min(least, hopeless(even, unseen)))
 
 
 def _values(examples: Sequence[Example]) -> NDArray[np.float64]:
@@ -227,6 +230,13 @@ def threshold(examples: Sequence[Example], probabilities: NDArray[np.float64]) -
         float(np.quantile(found, _level(budget, len(found))))
         for (_, budget), found in enough.items()
     )
+
+
+def hopeless(examples: Sequence[Example], probabilities: NDArray[np.float64]) -> float:
+    """Below it are a tenth of what is answerable as people ask it; of all, where nobody asks so."""
+    held = [not one.removed and not one.stripped for one in examples]
+    asked_so = [one.as_asked and mine for one, mine in zip(examples, held, strict=True)]
+    return float(np.quantile(probabilities[asked_so if any(asked_so) else held], _HOPELESS))
 
 
 def _level(budget: float, questions: int) -> float:

@@ -1,6 +1,7 @@
 """Fits the calibration of answerability: a ridge regression of log odds on signals and products."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 
 import numpy as np
@@ -25,6 +26,7 @@ def fit(
     counts: Matrix,
     *,
     threshold: float = 0.5,
+    hopeless: float = 0.0,
     penalty: float = PENALTY,
 ) -> Calibration:
     """Logistic regression by Newton's method (Hastie et al. 2009, 4.4.1).
@@ -43,6 +45,7 @@ def fit(
         products=np.zeros((size, size)),
         intercept=0.0,
         threshold=threshold,
+        hopeless=hopeless,
     )
     signals = bare.standardised(values)
     first, second = np.triu_indices(size)
@@ -59,7 +62,7 @@ def fit(
     weights[varies] = weighted[: varies.sum()]
     products[first, second] = weighted[varies.sum() :]
     intercept = float(found[-1] - weighted @ mean)
-    return Calibration(bare.mean, bare.deviation, weights, products, intercept, threshold)
+    return replace(bare, weights=weights, products=products, intercept=intercept)
 
 
 def grouped(groups: Sequence[str]) -> Iterator[tuple[Places, Places]]:

@@ -147,7 +147,7 @@ class Answerer:
         yield answer
 
     def _written(self, asked: _Asked, draft: DraftAnswer) -> Iterator[SentenceReady]:
-        """Each sentence as it is checked; none where the evidence does not answer."""
+        """Each sentence as it is checked; nobody writes where there is no hope of an answer."""
         started = perf_counter()
         evidence, language = draft.evidence, draft.result.language
         reading = read(asked.question.text, draft.result, evidence, asked.index)
@@ -155,7 +155,7 @@ class Answerer:
         draft.judgement, draft.cautions = reading.judgement, watch.cautions(evidence)
         draft.read = watch.harmless(reading.sentences)
         draft.took("read", started)
-        if not reading.judgement.answers:
+        if reading.judgement.hopeless:
             return
         started = perf_counter()
         brief = Brief(
@@ -163,9 +163,10 @@ class Answerer:
             language=language,
             evidence=watch.left_out(evidence),
             sentences=draft.read,
+            answers=reading.judgement.answers,
         )
         yield from self._released(self.generator, brief, asked, draft)
-        if self.otherwise and draft.withheld and not draft.sentences:
+        if self.otherwise and brief.answers and draft.withheld and not draft.sentences:
             draft.trouble = f"nothing that {draft.author.name} wrote could be confirmed"
             yield from self._released(self.otherwise, brief, asked, draft)
         draft.took("write", started)

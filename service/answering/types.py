@@ -110,13 +110,15 @@ class Silence(StrEnum):
 class Judgement:
     """Whether the evidence answers, how probably (0 to 1), and if not, why.
 
-    ``uncovered`` are words of the question, as they were asked, that no evidence speaks of.
+    ``uncovered`` are words of the question, as they were asked, that no evidence speaks of;
+    ``hopeless`` says that not even who judges for itself needs to read it.
     """
 
     answers: bool
     probability: float
     silence: Silence | None = None
     uncovered: tuple[str, ...] = ()
+    hopeless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +131,16 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What a generator is given. ``language`` is the ISO 639-1 code of the question's language."""
+    """What a generator is given. ``language`` is the ISO 639-1 code of the question's language.
+
+    ``answers`` is what the reading came to; who understands the evidence may judge otherwise.
+    """
 
     question: Question
     language: str
     evidence: tuple[Evidence, ...]
     sentences: tuple[ReadSentence, ...] = ()
+    answers: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ Vector = NDArray[np.float64]
 class Calibration:
     """log odds = intercept + w z + z P z, and the probability from which on one answers.
 
+    Below ``hopeless`` not even who judges for itself is asked to answer.
     z are the signals less ``mean`` over ``deviation``, held within 4; ``weights`` is w, shape
     (signals,), ``products`` P, upper triangular, shape (signals, signals).
     """
@@ -67,6 +68,7 @@ class Calibration:
     products: Vector
     intercept: float
     threshold: float
+    hopeless: float
 
     def standardised(self, values: Vector) -> Vector:
         """Rows of signals as the weights know them."""
@@ -96,6 +98,7 @@ class Calibration:
             },
             "intercept": _short(self.intercept),
             "threshold": _short(self.threshold),
+            "hopeless": _short(self.hopeless),
         }
 
     @classmethod
@@ -114,6 +117,7 @@ class Calibration:
             products=products,
             intercept=float(stored["intercept"]),
             threshold=float(stored["threshold"]),
+            hopeless=float(stored["hopeless"]),
         )
 
 
@@ -142,7 +146,9 @@ def judge(
     where the snapshot has no vectors of tokens, words alone decide.
     """
     if not candidates:
-        return Judgement(answers=False, probability=0.0, silence=Silence.NOTHING_FOUND)
+        return Judgement(
+            answers=False, probability=0.0, silence=Silence.NOTHING_FOUND, hopeless=True
+        )
     signals = measure(asked, passages, candidates, hits)
     if not readable:
         signals = words_alone(signals)
@@ -151,7 +157,8 @@ def judge(
     answers = probability >= calibration.threshold
     open_words = uncovered(asked, passages, answered=answers)
     silence = None if answers else _silence(asked, candidates, open_words)
-    return Judgement(answers, probability, silence, open_words)
+    hopeless = probability < calibration.hopeless
+    return Judgement(answers, probability, silence, open_words, hopeless)
 
 
 def _silence(asked: Asked, candidates: Sequence[Candidate], open_words: Sequence[str]) -> Silence:

@@ -22,9 +22,12 @@ class ExtractiveGenerator:
     def generate(self, brief: Brief) -> Iterator[Written]:
         """The best sentence of the evidence, and those that answer nearly as well.
 
-        Sentences of one passage stand in its order, those of several best first.
+        None where the reading came to nothing: extraction has no judgement of its own. Sentences
+        of one passage stand in its order, those of several best first.
         """
         yield Author(self.name)
+        if not brief.answers:
+            return
         documents = {item.number: item.document.id for item in brief.evidence}
         chosen = _chosen(brief.sentences, documents)
         if len({each.number for each in chosen}) == 1:

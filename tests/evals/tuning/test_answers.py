@@ -10,7 +10,17 @@ import pytest
 
 from evals.__main__ import main
 from evals.cases import Half
-from evals.tuning.answers import Example, asked, auroc, gathered, learn, table, threshold, tune
+from evals.tuning.answers import (
+    Example,
+    asked,
+    auroc,
+    gathered,
+    hopeless,
+    learn,
+    table,
+    threshold,
+    tune,
+)
 from indexes.embedder import EmbedderSettings, open_embedder
 from indexes.errors import NoSnapshot, UsageError
 from service.answering.reading.answerability import SIGNAL_NAMES, Calibration, Situation
@@ -78,6 +88,15 @@ def test_more_may_be_declined_of_what_is_asked_as_people_do() -> None:
     error = sqrt(0.3 * 0.7 / len(mill))
     assert threshold(asked_so, odds) == pytest.approx(np.quantile(odds, 0.3 - error))
     assert threshold([*asked_so, *mill], np.tile(odds, 2)) == threshold(mill, odds)
+
+
+def test_of_what_is_asked_as_people_do_a_tenth_is_hopeless() -> None:
+    mill = [one for one in examples("mill", 0.0) if not one.removed]
+    odds = np.linspace(0.1, 0.9, len(mill))
+    assert hopeless(mill, odds) == pytest.approx(0.18)
+    asked_so = [replace(one, as_asked=True) for one in mill]
+    both = np.concatenate([odds + 0.05, odds])
+    assert hopeless([*asked_so, *mill], both) == pytest.approx(0.23)
 
 
 def test_what_was_never_indexed_is_refused(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from service.answering.types import (
     Event,
     EvidenceFound,
     Generator,
+    Judgement,
     Question,
     Release,
     SentenceReady,
@@ -354,7 +355,20 @@ def test_without_anybody_behind_it_a_failure_is_the_callers(index: LocalIndex) -
         list(events)
 
 
-def test_a_generator_that_is_not_needed_is_not_asked(index: LocalIndex) -> None:
-    writer = Writer(error=GenerationError("asked"))
-    assert answer(ask(index, UNKNOWN["en"], generator=writer)).abstained
-    assert not writer.briefs
+@pytest.mark.parametrize("hopeless", [True, False])
+def test_who_judges_for_itself_is_asked_unless_there_is_no_hope(
+    index: LocalIndex, monkeypatch: pytest.MonkeyPatch, *, hopeless: bool
+) -> None:
+    """Extraction, which cannot, keeps to what the reading came to, and does not stand in."""
+    judgement = Judgement(
+        answers=False, probability=0.2, silence=Silence.UNCERTAIN, hopeless=hopeless
+    )
+    monkeypatch.setattr("service.answering.reading.reader.judge", lambda *_, **__: judgement)
+    writer = Writer((Draft(SAID, (1,)),))
+    assert answer(ask(index, QUESTION, generator=writer)).abstained == hopeless
+    assert [brief.answers for brief in writer.briefs] == [False] * (not hopeless)
+    assert answer(ask(index, QUESTION)).abstained
+    stray = Writer((Draft("Zebras migrate in spring.", (1,)),))
+    answerer = Answerer(stray, otherwise=ExtractiveGenerator())
+    given = answer(list(answerer.ask(Question(QUESTION), index, EVERYONE)))
+    assert (given.abstained, given.generator) == (True, stray.name)

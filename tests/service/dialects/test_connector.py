@@ -71,4 +71,4 @@ def test_who_abstains_says_why() -> None:
     told_so = answered(abstained(LEAVE).answer, "req-1", LINKS)
     assert told_so["abstained"]
     assert told_so["reason"] == "The documents touch on this, but do not answer it."
-    assert told_so["answer"].endswith("\n\n- Parental leave")
+    assert told_so["answer"].endswith("\n\n- Parental leave: “Twenty weeks or so [1].”")

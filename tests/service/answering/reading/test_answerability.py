@@ -38,7 +38,7 @@ def calibration(intercept: float, **weights: float) -> Calibration:
         if " " in names:
             one, other = (SIGNAL_NAMES.index(name) for name in names.split())
             products[one, other] = weight
-    return Calibration(np.zeros(SIZE), np.ones(SIZE), single, products, intercept, 0.5)
+    return Calibration(np.zeros(SIZE), np.ones(SIZE), single, products, intercept, 0.5, 0.1)
 
 
 def judged(question: str, *texts: str, readable: bool = False) -> Judgement:
@@ -67,7 +67,13 @@ def test_probability(model: Calibration, measured: Signals, probability: float) 
 
 def test_signals_count_by_their_deviation_and_no_further_than_four_of_them() -> None:
     scaled = Calibration(
-        np.full(SIZE, 0.5), np.full(SIZE, 0.1), np.eye(SIZE)[0], np.zeros((SIZE, SIZE)), 0.0, 0.5
+        mean=np.full(SIZE, 0.5),
+        deviation=np.full(SIZE, 0.1),
+        weights=np.eye(SIZE)[0],
+        products=np.zeros((SIZE, SIZE)),
+        intercept=0.0,
+        threshold=0.5,
+        hopeless=0.1,
     )
     values = {SIGNAL_NAMES[0]: 0.7}
     assert scaled.probability(signals(**values)) == pytest.approx(1 / (1 + exp(-2)))
@@ -130,7 +136,7 @@ def test_the_situation_is_seen_by_what_was_measured() -> None:
 
 def test_nothing_to_read_is_nothing_found() -> None:
     assert judge(ask("oil?"), [], [], [], readable=True) == Judgement(
-        answers=False, probability=0.0, silence=Silence.NOTHING_FOUND
+        answers=False, probability=0.0, silence=Silence.NOTHING_FOUND, hopeless=True
     )
 
 
