@@ -126,6 +126,10 @@ def test_without_an_answer_it_says_why(footnote: Footnote) -> None:
     assert answer.silence
     assert answer.sentences == ()
     assert answer.citations == ()
+    assert answer.nearest
+    for found in answer.nearest:
+        text = footnote.document_text(found.document_id).text
+        assert found.quote == text[found.start : found.end] != ""
 
 
 def test_a_misspelt_option_is_no_request(footnote: Footnote) -> None:

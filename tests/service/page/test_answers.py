@@ -123,7 +123,10 @@ def test_what_is_not_in_the_documents_is_said_not_to_be(page: Page, service: htt
     expect(state).to_contain_text("No answer was found")
     expect(state).to_contain_text(answer["reason"])
     expect(page.locator(".sources")).to_have_count(0)
-    expect(state.locator(".closest li")).to_have_count(3)
+    quotes = [found["quote"] for found in answer["nearest"]]
+    assert all(quotes)
+    expect(state.locator(".closest li")).to_have_count(len(quotes))
+    expect(state.locator(".closest blockquote")).to_have_text(quotes)
     state.get_by_role("button", name="Open source").first.click()
     expect(page.locator("mark")).to_be_visible()
 
