@@ -62,6 +62,16 @@ def test_the_records_win_over_the_files_they_were_made_from(tmp_path: Path) -> N
     assert [file.path for file in open_corpus(tmp_path, "set").files()] == ["b.md"]
 
 
+def test_a_set_without_documents_asks_the_corpus_of_its_name(tmp_path: Path) -> None:
+    corpora, questions = tmp_path / "data", tmp_path / "questions" / "wiki"
+    questions.mkdir(parents=True)
+    (corpora / "wiki").mkdir(parents=True)
+    write_corpus(corpora / "wiki", [{"id": "a.md", "text": "Elsewhere"}])
+    assert [file.path for file in open_corpus(questions, "set", corpora).files()] == ["a.md"]
+    write_corpus(questions, [{"id": "b.md", "text": "Its own"}])
+    assert [file.path for file in open_corpus(questions, "set", corpora).files()] == ["b.md"]
+
+
 def test_a_folder_without_documents_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"neither corpus\.jsonl nor docs"):
         open_corpus(tmp_path, "set")

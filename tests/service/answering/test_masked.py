@@ -12,6 +12,7 @@ from service.answering.types import (
     Evidence,
     EvidenceFound,
     Method,
+    Nearest,
     Sentence,
     SentenceReady,
     Verdict,
@@ -41,6 +42,7 @@ ANSWER = Answer(
     timings_ms={},
     evidence=EVIDENCE,
     cautions=(Caution(1, "override", TEXT),),
+    nearest=(Nearest(DOCUMENT.info, TEXT[:9], 0, 9, None),),
 )
 EVENTS = (EvidenceFound(EVIDENCE, "s"), SentenceReady(SENTENCES[0], (CITATION,)), ANSWER)
 
