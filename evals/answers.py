@@ -13,7 +13,7 @@ from indexes.errors import GenerationError, UnknownDocument
 from indexes.search import LocalIndex
 from indexes.types import Scope
 from service.answering.answer import Answerer
-from service.answering.types import Answer, Citation, Generator, Question
+from service.answering.types import Answer, Citation, Generator, Nearest, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +70,16 @@ class Asked:
     @property
     def quote_contains_answer(self) -> bool:
         """Whether the quote of some citation holds a right answer."""
-        case = self.case
-        return any(
-            contains_answer(citation.quote, case.answers, case.language)
-            for citation in self.answer.citations
-        )
+        return self._any_contains_answer(self.answer.citations)
 
     @property
     def hint_contains_answer(self) -> bool:
         """Whether what is named in place of an answer holds a right one."""
+        return self._any_contains_answer(self.answer.nearest)
+
+    def _any_contains_answer(self, quoted: Iterable[Citation | Nearest]) -> bool:
         case = self.case
-        return any(
-            contains_answer(found.quote, case.answers, case.language)
-            for found in self.answer.nearest
-        )
+        return any(contains_answer(each.quote, case.answers, case.language) for each in quoted)
 
 
 def ask(

@@ -196,7 +196,8 @@ def learn(examples: Sequence[Example], wikis: Sequence[str] = ()) -> Calibration
         part = fit(values[inside], labels[inside], counts[inside])
         unseen[outside] = [part.probability(even[place].signals) for place in outside]
     least = threshold(even, unseen)
-    return fit(values, labels, counts, threshold=least, hopeless=min(least, hopeless(even, unseen)))
+    found = fit(values, labels, counts)
+    return replace(found, threshold=least, hopeless=min(least, hopeless(even, unseen)))
 
 
 def _values(examples: Sequence[Example]) -> NDArray[np.float64]:

@@ -25,8 +25,6 @@ def fit(
     labels: NDArray[np.bool_],
     counts: Matrix,
     *,
-    threshold: float = 0.5,
-    hopeless: float = 0.0,
     penalty: float = PENALTY,
 ) -> Calibration:
     """Logistic regression by Newton's method (Hastie et al. 2009, 4.4.1).
@@ -44,8 +42,8 @@ def fit(
         weights=np.zeros(size),
         products=np.zeros((size, size)),
         intercept=0.0,
-        threshold=threshold,
-        hopeless=hopeless,
+        threshold=0.5,
+        hopeless=0.0,
     )
     signals = bare.standardised(values)
     first, second = np.triu_indices(size)

@@ -20,7 +20,7 @@ from service.answering.types import (
     Usage,
 )
 
-_UNREAD = Judgement(answers=False, probability=0.0, hopeless=True)
+_UNREAD = Judgement(answers=False, probability=0.0)
 
 
 @dataclass(slots=True)

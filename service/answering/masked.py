@@ -36,7 +36,7 @@ class Mask:
                     yield replace(event, evidence=self._passages(event.evidence))
                 case SentenceReady():
                     sentence = self._sentence(event.sentence)
-                    yield SentenceReady(sentence, self._citations(event.citations))
+                    yield SentenceReady(sentence, self._quoted(event.citations))
                 case Answer():
                     yield self._answer(event)
 
@@ -50,29 +50,26 @@ class Mask:
             answer,
             text=text,
             sentences=sentences,
-            citations=self._citations(answer.citations),
+            citations=self._quoted(answer.citations),
             evidence=self._passages(answer.evidence),
             cautions=tuple(
                 replace(each, quote=self.hide(each.quote, self.language))
                 for each in answer.cautions
             ),
-            nearest=self._nearest(answer.nearest),
+            nearest=self._quoted(answer.nearest),
         )
 
     def _sentence(self, sentence: Sentence) -> Sentence:
         return replace(sentence, text=self.hide(sentence.text, self.language))
 
-    def _citations(self, citations: Iterable[Citation]) -> tuple[Citation, ...]:
-        return tuple(self._quoted(each) for each in citations)
-
-    def _nearest(self, nearest: Iterable[Nearest]) -> tuple[Nearest, ...]:
-        return tuple(self._quoted(each) for each in nearest)
-
-    def _quoted(self, each: _Quoted) -> _Quoted:
-        return replace(
-            each,
-            quote=self.hide(each.quote, each.document.language),
-            document=self._document(each.document),
+    def _quoted(self, quoted: Iterable[_Quoted]) -> tuple[_Quoted, ...]:
+        return tuple(
+            replace(
+                each,
+                quote=self.hide(each.quote, each.document.language),
+                document=self._document(each.document),
+            )
+            for each in quoted
         )
 
     def _passages(self, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:

@@ -93,8 +93,9 @@ export class AnswerView {
       element("ul", { class: "closest" }, ...closest.map((passage) => this.#closest(passage))));
   }
 
-  #passageOf({ document_id: id }) {
-    return this.#evidence.find((passage) => passage.document_id === id);
+  #passageOf({ document_id: id, start }) {
+    return this.#evidence.find(
+      (passage) => passage.document_id === id && passage.start <= start && start < passage.end);
   }
 
   #closest(passage) {

@@ -57,7 +57,8 @@ Vector = NDArray[np.float64]
 class Calibration:
     """log odds = intercept + w z + z P z, and the probability from which on one answers.
 
-    Below ``hopeless`` not even who judges for itself is asked to answer.
+    Below ``hopeless`` not even a generator that judges for itself is asked to answer.
+
     z are the signals less ``mean`` over ``deviation``, held within 4; ``weights`` is w, shape
     (signals,), ``products`` P, upper triangular, shape (signals, signals).
     """
