@@ -1,7 +1,7 @@
 """Asks questions end to end, and keeps what was answered beside what is true."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evals.cases import Case
 from evals.corpus import Corpus, scope_of
@@ -14,6 +14,7 @@ from indexes.search import LocalIndex
 from indexes.types import Scope
 from service.answering.answer import Answerer
 from service.answering.types import Answer, Citation, Generator, Nearest, Question
+from service.answering.writing.failures import RanOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,15 @@ def _pointed(raw: Raw | None, corpus: Corpus) -> tuple[frozenset[str], ...]:
 
 
 def _answer(case: Case, answerer: Answerer, index: LocalIndex, scope: Scope) -> Answer:
-    for event in answerer.ask(Question(case.text), index, scope):
-        if isinstance(event, Answer):
-            return event
+    """The answer; where the model's reply ran out, by whoever stands in for it in the service."""
+    try:
+        for event in answerer.ask(Question(case.text), index, scope):
+            if isinstance(event, Answer):
+                return event
+    except RanOut:
+        if answerer.otherwise is None:
+            raise
+        return _answer(case, replace(answerer, generator=answerer.otherwise), index, scope)
     raise GenerationError(f"the question {case.id!r} ended without an answer")
 
 

@@ -198,7 +198,7 @@ def _measure(
 def _answerer(settings: RunSettings) -> tuple[Answerer, Generator | None]:
     """What answers, every question anew, and the language model in it.
 
-    Nobody stands in where the model fails: the run ends, and its journal lets it be continued.
+    Where the model's server fails the run ends, and its journal lets it be continued.
     """
     if not settings.model:
         return Answerer(ExtractiveGenerator()), None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from service.answering.types import Answer, Brief, Draft, Evidence, Generator, Question
 from service.answering.watch import Watch
+from service.answering.writing.failures import RanOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,13 @@ class Raw:
 def write(generator: Generator, question: Question, answer: Answer) -> Raw:
     """From the passages of ``answer``, whether or not they were judged to hold an answer.
 
-    GenerationError when the generator fails.
+    Nothing where the reply ran out before its first sentence ended; GenerationError when the
+    generator fails in another way.
     """
     evidence = Watch.over(answer.evidence).left_out(answer.evidence)
     written = generator.generate(Brief(question, answer.language, evidence)) if evidence else ()
-    drafts = tuple(item for item in written if isinstance(item, Draft))
+    try:
+        drafts = tuple(item for item in written if isinstance(item, Draft))
+    except RanOut:
+        drafts = ()
     return Raw(generator.name, drafts, answer.evidence)

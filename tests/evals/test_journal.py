@@ -201,3 +201,21 @@ def test_the_unchecked_answers_are_measured_on_every_question(runs: Runs) -> Non
 
 def test_times_of_replies_that_were_kept_are_not_told(runs: Runs) -> None:
     assert runs.continued.measurement("answers")["timings_ms"] == {}
+
+
+def test_a_reply_that_ran_out_is_the_models_failure_and_ends_no_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOOTNOTE_LLM_MODEL", "m")
+    with serving(answering('{"sentences": [{"text": "An employ', "length")) as address:
+        monkeypatch.setenv("FOOTNOTE_LLM_BASE_URL", address)
+        options = ("--modes", "hybrid", "--answers", 20, "--model")
+        ran = evaluate(
+            write_set(tmp_path / "bakery"), tmp_path / "data", tmp_path / "out", *options
+        )
+    assert ran.code == 0
+    rows = list(ran.rows_of("answers"))
+    assert len(rows) == len(QUERIES)
+    assert {row["generator"] for row in rows if not row["abstained"]} == {"extractive"}
+    assert ran.measurement("raw")["metrics"]["contains_answer"]["value"] == 0
+    assert ran.measurement("answers")["metrics"]["stood_in_right"]["value"] > 0

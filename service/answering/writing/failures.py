@@ -4,6 +4,7 @@ GenerationError
 ├── RequestRefused           the server is well, but does not take this request
 │   └── PromptTooLong        ... because it holds more tokens than the model can read
 ├── TryAgain                 it is busy, or the connection broke before the first word
+├── RanOut                   the reply used up its tokens before its first sentence ended
 └── Resting                  it failed so often that it is not asked for a while
 """
 
@@ -33,6 +34,10 @@ class TryAgain(GenerationError):
     def __init__(self, message: str, after: float = 0.0) -> None:
         super().__init__(message)
         self.after = after
+
+
+class RanOut(GenerationError):
+    """The reply was cut before its first sentence ended; the same request would be cut again."""
 
 
 class Resting(GenerationError):

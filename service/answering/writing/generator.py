@@ -11,7 +11,7 @@ from service.answering.types import Author, Brief, Draft, Usage, Written
 from service.answering.writing.chat import Chat, ChatRequest, Message, Piece, Tokens
 from service.answering.writing.composing import Composer
 from service.answering.writing.deadline import Deadline
-from service.answering.writing.failures import PromptTooLong, RequestRefused
+from service.answering.writing.failures import PromptTooLong, RanOut, RequestRefused
 from service.answering.writing.prompts import NO_ANSWER
 from service.answering.writing.settings import LLMSettings, Output, Prices
 from service.answering.writing.structured import ReplyReader, schema
@@ -153,7 +153,7 @@ def _drafts(texts: Iterator[str], reader: ReplyReader, reply: _Reply) -> Iterato
         yield from reader.feed(text)
     yield from reader.close(cut_short=reply.cut_short)
     if reply.cut_short and not reader.count:
-        raise GenerationError(
+        raise RanOut(
             "The language model ran out before its first sentence ended: raise its limit of "
             "answer tokens, or use one that thinks less."
         )
