@@ -44,8 +44,9 @@ class Candidate:
     kind of thing asked for. ``similarity`` is its MaxSim with what stands over it,
     ``context_similarity`` that with the statement before. ``defines`` tells that it says what the
     thing is whose meaning was asked, ``counts`` that it has a number of what the question counts.
-    ``held`` are the question's terms that the soft coverage
-    counts; ``lead`` is the line that leads to the list that it is an item of.
+    ``held`` are the question's terms that the soft coverage counts; ``lead`` is the line that leads
+    to the list that it is an item of, and ``within`` that list with its lead, where this line says
+    of what was asked all that the item says: then no item answers without the others.
     """
 
     passage: Passage
@@ -61,6 +62,7 @@ class Candidate:
     counts: bool
     held: frozenset[str]
     lead: Span | None
+    within: Span | None
 
     @property
     def score(self) -> float:
@@ -106,13 +108,15 @@ def measure_passage(
 def measure_statements(asked: Asked, passage: Passage) -> Iterator[Candidate]:
     """The statements of a passage in order; a list as a whole where several things are asked."""
     pieces = _Pieces(asked, passage)
+    stated = statements(passage.hit.chunk.text)
+    wholes = [statement for statement in stated if statement.whole]
     before: list[Span] = []
-    for statement in statements(passage.hit.chunk.text):
+    for statement in stated:
         if statement.whole:
             if asked.several:
-                yield _measure(pieces, statement, [])
+                yield _measure(pieces, statement, [], [])
         else:
-            yield _measure(pieces, statement, before)
+            yield _measure(pieces, statement, before, wholes)
             before = [(statement.start, statement.end)]
 
 
@@ -159,7 +163,9 @@ def _nearest(*likenesses: Likeness) -> Likeness:
     return tuple(map(max, zip(*likenesses, strict=True)))
 
 
-def _measure(pieces: _Pieces, statement: Statement, before: Sequence[Span]) -> Candidate:
+def _measure(
+    pieces: _Pieces, statement: Statement, before: Sequence[Span], wholes: Sequence[Statement]
+) -> Candidate:
     asked, passage = pieces.asked, pieces.passage
     own = (statement.start, statement.end)
     text = passage.hit.chunk.text[slice(*own)]
@@ -181,16 +187,30 @@ def _measure(pieces: _Pieces, statement: Statement, before: Sequence[Span]) -> C
         held=frozenset(
             term for term, likeness in zip(asked.rarity, known, strict=True) if likeness
         ),
-        lead=_lead(passage, statement),
+        lead=_in_evidence(passage, _lead(passage, statement)),
+        within=_in_evidence(passage, _within(pieces, statement, wholes)),
     )
 
 
 def _lead(passage: Passage, statement: Statement) -> Span | None:
-    if statement.above:
-        start, end = statement.above[-1]
-        if leads(passage.hit.chunk.text[start:end]):
-            return passage.offset + start, passage.offset + end
-    return None
+    line = statement.above[-1] if statement.above else None
+    return line if line and leads(passage.hit.chunk.text[slice(*line)]) else None
+
+
+def _within(pieces: _Pieces, item: Statement, wholes: Sequence[Statement]) -> Span | None:
+    """The list that ``item`` is of, where its lead alone holds the item's terms of the question."""
+    lead = _lead(pieces.passage, item)
+    if lead is None:
+        return None
+    known, said = pieces.likeness([lead]), pieces.likeness([(item.start, item.end)])
+    if not any(known) or any(own > led for own, led in zip(said, known, strict=True)):
+        return None
+    around = (one for one in wholes if one.start <= lead[0] and item.end <= one.end)
+    return next(((one.start, one.end) for one in around), None)
+
+
+def _in_evidence(passage: Passage, span: Span | None) -> Span | None:
+    return span and (passage.offset + span[0], passage.offset + span[1])
 
 
 def _shared_bigrams(question: Sequence[str], sentence: Sequence[str]) -> float:

@@ -70,7 +70,8 @@ def _sentences(
     """The candidates as a generator reads them.
 
     Of a question about two things beside each other, one that tells what the best leaves open
-    answers as well as that. What leads to the best, such as whom it is true of, follows it.
+    answers as well as that. Where the best is an item of a list whose lead was asked for, the list
+    stands before it; else what leads to the best, such as whom it is true of, follows it.
     """
     if not candidates:
         return ()
@@ -81,7 +82,9 @@ def _sentences(
     for each in candidates:
         score = best.score if any(each is other for other in beside) else each.score
         read.append(_sentence(texts, each.passage.number, (each.start, each.end), score))
-    if best.lead:
+    if best.within:
+        read.append(_sentence(texts, best.passage.number, best.within, best.score))
+    elif best.lead:
         read.append(_sentence(texts, best.passage.number, best.lead, best.score - _AFTER))
     return tuple(read)
 

@@ -63,6 +63,7 @@ def candidate(document: int, held: set[str], hit: float = 1.0, start: int = 0) -
         counts=False,
         held=frozenset(held),
         lead=None,
+        within=None,
     )
 
 

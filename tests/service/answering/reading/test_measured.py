@@ -169,6 +169,30 @@ def test_an_item_knows_the_line_that_leads_to_its_list(index: LocalIndex) -> Non
     assert leads == ["Do this:", "Do this:", None]
 
 
+BROWSERS = replace(
+    STEPS,
+    text="The key works in these browsers on a Mac:\n\nFirefox\nChrome\nIt works.\n\nCall us.",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "whole"),
+    [
+        ("Which browsers work?", [True, True, True, False]),
+        # An item that holds a word of the question, which its lead does not, answers by itself.
+        ("Does the key work in Firefox on a Mac?", [False, True, True, False]),
+        # Where the lead was not asked for, no list answers.
+        ("Who calls?", [False] * 4),
+    ],
+)
+def test_of_a_list_whose_lead_was_asked_for_no_item_answers_alone(
+    index: LocalIndex, question: str, whole: list[bool]
+) -> None:
+    _, found = read(index, question, BROWSERS)
+    end = BROWSERS.text.index("\n\nCall")
+    assert [each.within for each in found] == [(100, 100 + end) if one else None for one in whole]
+
+
 def test_what_says_what_a_thing_is_defines_it(index: LocalIndex) -> None:
     text = replace(STEPS, text="A probe is a sensor.\n\nThe probe is new.\n\nUse a probe.")
     _, found = read(index, "What is a probe?", text)

@@ -197,6 +197,15 @@ def test_what_leads_to_the_best_sentence_follows_it(index: LocalIndex) -> None:
     assert item.text[second.start : second.end] == second.text
 
 
+def test_a_list_whose_lead_was_asked_for_is_read_whole(index: LocalIndex) -> None:
+    result = search(index, "What is in the Dredger?")
+    (hit,) = (hit for hit in result.hits if hit.document.path == "en/dredger.md")
+    item = Evidence(1, hit.chunk.text, hit.chunk.start, hit.chunk.end, (hit,))
+    found = read("What is in the Dredger?", result, (item,), index)
+    first, *_ = sorted(found.sentences, key=lambda each: (-each.score, each.start))
+    assert first.text == item.text[first.start : first.end] == LEADS.text
+
+
 def test_no_evidence_answers_nothing(index: LocalIndex) -> None:
     result = replace(search(index, QUESTION), hits=(), rows=())
     found = read(QUESTION, result, (), index)
