@@ -20,6 +20,7 @@ from service.answering.evidence import gather
 from service.answering.guarding.links import without_foreign_links
 from service.answering.masked import Hide, Mask
 from service.answering.reading.reader import read
+from service.answering.relevance import Relevance
 from service.answering.types import (
     Answer,
     Author,
@@ -30,6 +31,7 @@ from service.answering.types import (
     EvidenceFound,
     Generator,
     Question,
+    Release,
     SentenceReady,
     Usage,
     Written,
@@ -166,7 +168,8 @@ class Answerer:
             answers=reading.judgement.answers,
         )
         yield from self._released(self.generator, brief, asked, draft)
-        if self.otherwise and brief.answers and draft.withheld and not draft.sentences:
+        nothing_held = draft.withheld and not draft.strayed and not draft.sentences
+        if self.otherwise and brief.answers and nothing_held:
             draft.trouble = f"nothing that {draft.author.name} wrote could be confirmed"
             yield from self._released(self.otherwise, brief, asked, draft)
         draft.took("write", started)
@@ -205,11 +208,14 @@ class Answerer:
             checker=Checker(asked.index.embedder, self.entailment),
             release=asked.question.release,
         )
-        written = _drafts(generator.generate(brief), draft)
+        relevance = Relevance(draft.evidence, brief.sentences)
+        ready = verifier.check(_drafts(generator.generate(brief), draft))
+        if draft.result.tokens is not None and asked.question.release is Release.STRICT:
+            ready = relevance.only(ready)
         try:
-            for ready in verifier.check(written):
-                draft.add(ready)
-                yield ready
+            for sentence in ready:
+                draft.add(sentence)
+                yield sentence
         except GenerationError as exc:
             _log.warning("%s failed: %s", draft.author.name, exc)
             if not draft.sentences:
@@ -219,6 +225,7 @@ class Answerer:
             draft.trouble = f"{draft.author.name} {failure} before the answer was whole"
         finally:
             draft.withheld += verifier.withheld
+            draft.strayed += relevance.strayed
 
 
 def _drafts(written: Iterator[Written], draft: DraftAnswer) -> Iterator[Draft]:

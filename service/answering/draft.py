@@ -27,7 +27,9 @@ _UNREAD = Judgement(answers=False, probability=0.0)
 class DraftAnswer:
     """What is known of an answer before its end. ``question`` is what was looked for.
 
-    ``read`` are the sentences that it may rest on; ``trouble`` says what went wrong on the way.
+    ``read`` are the sentences that it may rest on; ``withheld`` counts those of the generator's
+    that nothing supports, ``strayed`` those that are supported and answer nothing; ``trouble``
+    says what went wrong on the way.
     """
 
     question: str
@@ -42,6 +44,7 @@ class DraftAnswer:
     citations: list[Citation] = field(default_factory=list)
     usage: Usage | None = None
     withheld: int = 0
+    strayed: int = 0
     trouble: str = ""
     timings_ms: dict[str, float] = field(default_factory=dict)
 
@@ -81,7 +84,7 @@ class DraftAnswer:
             usage=self.usage,
             silence=silence,
             uncovered=self.judgement.uncovered,
-            withheld=self.withheld,
+            withheld=self.withheld + self.strayed,
             nearest=nearest(self.evidence, self.read) if silence else (),
             cautions=self.cautions,
         )
@@ -91,7 +94,7 @@ class DraftAnswer:
             return None
         if not self.evidence:
             return Silence.NOTHING_FOUND
-        if self.withheld:
+        if self.withheld and not self.strayed:
             return Silence.UNSUPPORTED
         return self.judgement.silence or Silence.UNCERTAIN
 
