@@ -21,11 +21,13 @@ _LIKELY = 0.15
 
 _HAN = re.compile(f"[{HAN}]")
 _KANA = re.compile(f"[{KANA}]")
-# Letters that no other language of the list writes. A Vietnamese name may stand in a question in
-# any language; in Vietnamese itself at least this share of the words carries a mark.
+# Letters that no other language of the list writes. In Vietnamese itself at least this share of the
+# words carries a mark.
 _VIETNAMESE = re.compile(r"[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 _VIETNAMESE_MARKED = 0.25
 _WORD = re.compile(r"[^\W\d_]+")
+# Fewer words beside Vietnamese names tell no language: "Cài Microsoft Teams" has none.
+_BESIDE_NAMES = 2
 
 
 # Words that no other language of the list has. A page of which so many of the words are among them
@@ -67,12 +69,27 @@ def _identify(text: str) -> Detection:
     if len(_HAN.findall(text)) * 3 >= letters:
         return Detection("ja" if len(_KANA.findall(text)) * 5 >= letters else "zh", 1.0)
     words = _WORD.findall(text)
-    marked = sum(not word.isascii() for word in words)
-    if _VIETNAMESE.search(text) and marked >= _VIETNAMESE_MARKED * len(words):
-        return Detection("vi", 1.0)
+    if _VIETNAMESE.search(text):
+        beside = _beside_names(words)
+        if len(beside) >= _BESIDE_NAMES and bare_share(beside) < BARE_SHARE:
+            return _most_likely(" ".join(beside), beside)
+        if sum(not word.isascii() for word in words) >= _VIETNAMESE_MARKED * len(words):
+            return Detection("vi", 1.0)
     if len(words) >= _PLENTY and not _HAN.search(text) and _is_plainly_english(words):
         return Detection("en", 1.0)
     return _most_likely(text, words)
+
+
+def _beside_names(words: list[str]) -> list[str]:
+    """What else is said where marks stand on names alone, which any language may speak of.
+
+    Empty where a word that is no name has a mark. The first word may be capitalised for being that.
+    """
+    first, *others = words
+    if any(not word.isascii() and not word[0].isupper() for word in words):
+        return []
+    said = [word for word in others if word[0].islower()]
+    return [first, *said] if first.isascii() else said
 
 
 def _is_plainly_english(words: list[str]) -> bool:

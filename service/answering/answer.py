@@ -15,7 +15,7 @@ from service.answering.caching.vocabulary import words_of
 from service.answering.checking.checker import Checker
 from service.answering.checking.verify import Verifier
 from service.answering.conversation.rewriting import Rewriter, RuleRewriter
-from service.answering.draft import DraftAnswer, separator
+from service.answering.draft import DraftAnswer
 from service.answering.evidence import gather
 from service.answering.guarding.links import without_foreign_links
 from service.answering.masked import Hide, Mask
@@ -204,7 +204,6 @@ class Answerer:
             evidence=draft.evidence,
             language=brief.language,
             document=lambda identity: asked.index.catalog.document(identity, asked.scope),
-            separator=separator(brief.language),
             checker=Checker(asked.index.embedder, self.entailment),
             release=asked.question.release,
         )

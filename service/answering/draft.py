@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 from indexes.search import SearchResult
+from service.answering.layout import joined
 from service.answering.nearest import nearest
 from service.answering.silence import reason
 from service.answering.types import (
@@ -69,7 +70,7 @@ class DraftAnswer:
         why = reason(silence, self.judgement.uncovered, language) if silence else ""
         reasons = [self.author.trouble, self.trouble, why]
         return Answer(
-            text=separator(language).join(sentence.text for sentence in self.sentences),
+            text=joined([sentence.text for sentence in self.sentences], language),
             abstained=silence is not None,
             reason=". ".join(each for each in reasons if each) or None,
             language=language,
@@ -97,8 +98,3 @@ class DraftAnswer:
         if self.withheld and not self.strayed:
             return Silence.UNSUPPORTED
         return self.judgement.silence or Silence.UNCERTAIN
-
-
-def separator(language: str) -> str:
-    """What stands between the sentences of an answer."""
-    return "" if language in {"zh", "ja"} else " "

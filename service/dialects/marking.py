@@ -87,7 +87,8 @@ class _Writer:
     def sentence(self, ready: SentenceReady) -> Piece:
         self.citations.update((citation.label, citation) for citation in ready.citations)
         sentence = ready.sentence
-        text = " " * (sentence.start - self.ended) + self.style.own(sentence.text)
+        gap = sentence.start - self.ended
+        text = ("\n\n" if gap > 1 else " " * gap) + self.style.own(sentence.text)
         self.ended = sentence.end
         if sentence.citations and not _runs_on(sentence.text):
             text += " "

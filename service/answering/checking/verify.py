@@ -7,6 +7,7 @@ from indexes.errors import SnapshotCorrupt
 from indexes.types import Document
 from service.answering.checking.checker import Checker, Examination, Finding
 from service.answering.checking.spans import Passage, Span
+from service.answering.layout import separator
 from service.answering.types import (
     Check,
     Citation,
@@ -31,11 +32,11 @@ class Verifier:
     evidence: Sequence[Evidence]
     language: str
     document: Callable[[str], Document]
-    separator: str = " "
     checker: Checker = field(default_factory=Checker)
     release: Release = Release.FLAG
     withheld: int = 0
     citations: list[Citation] = field(default_factory=list)
+    before: str = ""
     length: int = 0
 
     def check(self, drafts: Iterator[Draft]) -> Iterator[SentenceReady]:
@@ -52,7 +53,7 @@ class Verifier:
                 continue
             known = len(self.citations)
             sentence = self._sentence(draft, finding)
-            self.length = sentence.end
+            self.before, self.length = sentence.text, sentence.end
             yield SentenceReady(sentence, tuple(self.citations[known:]))
 
     def _sentence(self, draft: Draft, finding: Finding) -> Sentence:
@@ -63,7 +64,8 @@ class Verifier:
                 checks.setdefault(
                     label, Check(label, support.verdict, round(support.score, 3), support.method)
                 )
-        start = self.length + (len(self.separator) if self.length else 0)
+        gap = separator(self.before, self.language) if self.length else ""
+        start = self.length + len(gap)
         return Sentence(
             text=draft.text,
             start=start,

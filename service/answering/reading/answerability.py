@@ -1,6 +1,7 @@
 """Whether the evidence answers: a logistic regression over signals and their products."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from enum import StrEnum
@@ -17,7 +18,7 @@ from service.answering.reading.expectation import Expectation
 from service.answering.reading.measured import Candidate, Passage
 from service.answering.reading.question import Asked
 from service.answering.reading.signals import Signals, measure, words_alone
-from service.answering.reading.uncovered import uncovered
+from service.answering.reading.uncovered import asks_elsewhere, uncovered
 from service.answering.types import Judgement, Silence
 
 
@@ -133,6 +134,13 @@ def calibrations() -> Mapping[Situation, Calibration]:
     return {each: Calibration.from_json(stored[each.value]) for each in Situation}
 
 
+_NOTHING = Judgement(answers=False, probability=0.0, silence=Silence.NOTHING_FOUND, hopeless=True)
+# "?", a thumb, "why?": no document can be held against it.
+_NOTHING_ASKED = Judgement(answers=False, probability=0.0, silence=Silence.UNCERTAIN, hopeless=True)
+# "What is IT?" asks for something, though its words are no terms.
+_ABBREVIATION = re.compile(r"\b[A-Z]{2,}\b")
+
+
 def judge(
     asked: Asked,
     passages: Sequence[Passage],
@@ -147,9 +155,9 @@ def judge(
     where the snapshot has no vectors of tokens, words alone decide.
     """
     if not candidates:
-        return Judgement(
-            answers=False, probability=0.0, silence=Silence.NOTHING_FOUND, hopeless=True
-        )
+        return _NOTHING
+    if not asked.terms and not _ABBREVIATION.search(asked.text):
+        return _NOTHING_ASKED
     signals = measure(asked, passages, candidates, hits)
     if not readable:
         signals = words_alone(signals)
@@ -157,6 +165,7 @@ def judge(
     probability = calibration.probability(signals)
     answers = probability >= calibration.threshold
     open_words = uncovered(asked, passages, answered=answers)
+    answers = answers and not asks_elsewhere(asked.text, open_words)
     silence = None if answers else _silence(asked, candidates, open_words)
     hopeless = probability < calibration.hopeless
     return Judgement(answers, probability, silence, open_words, hopeless)

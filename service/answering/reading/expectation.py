@@ -67,6 +67,13 @@ CARDINAL = (
     r"tỷ)\b|[一二两三四五六七八九十百千万亿半]+)"
 )
 _NUMBER = re.compile(rf"{CARDINAL}|\b(?:dozen|half|third|first|second|both)\b")
+# Figures that count nothing: dates, years, the numbers of items; and Chinese words that a numeral
+# is only a part of.
+_NO_NUMBER = re.compile(
+    r"\b\d{4}-\d\d-\d\d\b|\b(?:in|since|until|from|of|năm) (?:19|20)\d\d\b|(?:19|20)\d\d年|"
+    r"^\s*\d{1,2}[.)、](?!\d)|统一|唯一|一致|一般|一起|一样|一定|一些|一旦|一切|一律|一直|一种|进一步|"
+    r"第一|同一|之一|万一|十分|三方"
+)
 # A word that does not begin its sentence, where a capital would say nothing.
 _INSIDE = re.compile(r"(?<=[\s(“\"])[^\W\d_]\w+")
 _WHERE = re.compile(
@@ -100,7 +107,7 @@ def offers(sentence: str, expectation: Expectation, question: str) -> bool:
         case Expectation.DATE:
             return _has_new(_DATE, sentence, question)
         case Expectation.NUMBER:
-            return _has_new(_NUMBER, sentence, question)
+            return _has_new(_NUMBER, _NO_NUMBER.sub(" ", sentence.lower()), question)
         case Expectation.PERSON:
             # Chinese has no capitals to tell a name by.
             return _names_anew(sentence, question) or any(map(is_ideograph, sentence))

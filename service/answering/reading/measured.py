@@ -13,7 +13,7 @@ from service.answering.reading.expectation import offers
 from service.answering.reading.quantity import counts
 from service.answering.reading.question import Asked, Likeness
 from service.answering.reading.similarity import NOWHERE, Closest, anywhere, closest, maxsim
-from service.answering.reading.statements import Span, Statement, leads, statements
+from service.answering.reading.statements import Span, Statement, leads, names_columns, statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,9 @@ class Candidate:
     ``context_similarity`` that with the statement before. ``defines`` tells that it says what the
     thing is whose meaning was asked, ``counts`` that it has a number of what the question counts.
     ``held`` are the question's terms that the soft coverage counts; ``lead`` is the line that leads
-    to the list that it is an item of, and ``within`` that list with its lead, where this line says
-    of what was asked all that the item says: then no item answers without the others.
+    to the list that it is an item of, or the first row of its table, and ``within`` that list with
+    its lead, where this line says of what was asked all that the item says: then no item answers
+    without the others.
     """
 
     passage: Passage
@@ -117,7 +118,8 @@ def measure_statements(asked: Asked, passage: Passage) -> Iterator[Candidate]:
                 yield _measure(pieces, statement, [], [])
         else:
             yield _measure(pieces, statement, before, wholes)
-            before = [(statement.start, statement.end)]
+            # A row says nothing of the one after it.
+            before = [] if statement.row else [(statement.start, statement.end)]
 
 
 class _Pieces:
@@ -194,7 +196,11 @@ def _measure(
 
 def _lead(passage: Passage, statement: Statement) -> Span | None:
     line = statement.above[-1] if statement.above else None
-    return line if line and leads(passage.hit.chunk.text[slice(*line)]) else None
+    if line is None:
+        return None
+    text = passage.hit.chunk.text
+    over, own = text[slice(*line)], text[statement.start : statement.end]
+    return line if leads(over) or (statement.row and names_columns(over, own)) else None
 
 
 def _within(pieces: _Pieces, item: Statement, wholes: Sequence[Statement]) -> Span | None:

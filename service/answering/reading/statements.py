@@ -1,10 +1,12 @@
 """A passage as statements: sentences, items, table rows and lists, with what stands over each."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from indexes.language import sentences
+from service.answering.reading.steps import runs_of_steps
 
 Span = tuple[int, int]
 
@@ -26,9 +28,13 @@ _LIST_ITEMS = 2
 # Passages whose statements are remembered, about 5 kB each.
 _REMEMBERED = 2048
 _HAN = re.compile(r"[\u3400-\u9fff]")
+# Steps are of no use in part, hence the more room.
+_STEPS_CHARS = 1200
+_STEPS_HAN = 400
 # A row that names its columns itself: "Model: WD7-4 | List price: 745".
 _LABELLED = re.compile(r"[^|:：]{1,60}[:：] [^|]*(?: \| [^|:：]{1,60}[:：] [^|]*)+")
-_DIGIT = re.compile(r"\d")
+# A cell that holds a number or a date, with at most a unit.
+_VALUE = re.compile(r"[^\w]*\d[\d\W]*(?:[^\W\d_]{1,4}\W*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +42,15 @@ class Statement:
     """``text[start:end]`` can be an answer; ``above`` are spans that say what it is about.
 
     Above the first sentence of a section stands its heading, above an item what leads to its list,
-    above a row its table's first row. A ``whole`` statement is a list with its lead, whose items
-    are statements too.
+    above a ``row`` its table's first row. A ``whole`` statement is a list with its lead, or steps
+    with what stands between them, whose items are statements too.
     """
 
     start: int
     end: int
     above: tuple[Span, ...] = ()
     whole: bool = False
+    row: bool = False
 
 
 @lru_cache(_REMEMBERED)
@@ -55,23 +62,25 @@ def statements(text: str) -> tuple[Statement, ...]:
     """
     found: list[Statement] = []
     heading: list[Span] = []
+    runs = runs_of_steps(text)
     for block in _BLOCK.finditer(text):
         lines = [line.span() for line in _LINE.finditer(text, *block.span())]
         if not lines:
             continue
-        if _is_heading(text, lines, is_last=block.end() >= len(text.rstrip())):
+        is_step = any(start <= lines[0][0] < end for start, end in runs)
+        if not is_step and _is_heading(text, lines, heading, block.end()):
             heading = [*heading[-1:], lines[0]]
         elif _CELL in block.group():
             # By lines, not sentences: a full stop inside a cell does not end its row.
             found.extend(_rows(text, lines, heading))
             heading = []
-        elif len(lines) > 1:
-            stated, heading = _items(text, lines, heading)
-            found.extend(stated)
         else:
-            stated, heading = _sentences(text, lines[0], heading)
+            state = _items if len(lines) > 1 else _line
+            stated, heading = state(text, lines, heading)
             found.extend(stated)
-    return tuple(found or (Statement(start, end) for start, end in sentences(text)))
+    return tuple(_with_steps(text, found, runs)) or tuple(
+        Statement(start, end) for start, end in sentences(text)
+    )
 
 
 def leads(line: str) -> bool:
@@ -79,10 +88,20 @@ def leads(line: str) -> bool:
     return _COLON.search(line) is not None
 
 
-def _is_heading(text: str, lines: list[Span], *, is_last: bool) -> bool:
-    """A short line of its own that ends like none; one that nothing follows heads nothing."""
+def names_columns(line: str, row: str) -> bool:
+    """Whether ``line``, over ``row``, says what its cells are and the row itself does not."""
+    return _CELL in line and not _LABELLED.fullmatch(row)
+
+
+def _is_heading(text: str, lines: list[Span], heading: list[Span], end: int) -> bool:
+    """A short line of its own that ends like none.
+
+    One that nothing follows heads nothing, and what a line announces is what it announces.
+    """
     block = text[slice(*lines[0])]
-    if is_last or len(lines) > 1 or _CELL in block:
+    if end >= len(text.rstrip()) or len(lines) > 1 or _CELL in block:
+        return False
+    if heading and leads(text[slice(*heading[-1])]) and not leads(block):
         return False
     limit = _HEADING_HAN if _HAN.search(block) else _HEADING_CHARS
     return len(block) <= limit and not _ENDED.search(block)
@@ -90,19 +109,24 @@ def _is_heading(text: str, lines: list[Span], *, is_last: bool) -> bool:
 
 def _rows(text: str, rows: list[Span], heading: list[Span]) -> list[Statement]:
     if len(rows) == 1 or not _heads(text, rows[0]):
-        return [Statement(*row, above=tuple(heading)) for row in rows]
-    return [Statement(*row, above=(*heading, rows[0])) for row in rows[1:]]
+        return [Statement(*row, above=tuple(heading), row=True) for row in rows]
+    return [Statement(*row, above=(*heading, rows[0]), row=True) for row in rows[1:]]
 
 
 def _heads(text: str, first: Span) -> bool:
     """Whether a table's first row says what its columns are.
 
-    A table that the passage begins with may have begun in the one before: a digit gives that away.
+    A table that the passage begins with may have begun in the one before: a cell with nothing but
+    a number gives that away.
     """
     row = text[slice(*first)]
     if _LABELLED.fullmatch(row):
         return False
-    return bool(text[: first[0]].strip()) or not _DIGIT.search(row)
+    return bool(text[: first[0]].strip()) or not any(map(_VALUE.fullmatch, row.split(_CELL)))
+
+
+def _line(text: str, lines: list[Span], above: list[Span]) -> tuple[list[Statement], list[Span]]:
+    return _sentences(text, lines[0], above)
 
 
 def _items(text: str, lines: list[Span], above: list[Span]) -> tuple[list[Statement], list[Span]]:
@@ -133,6 +157,37 @@ def _whole(text: str, items: list[Span], above: list[Span]) -> list[Statement]:
         start, above = above[-1][0], above[:-1]
     limit = _LIST_HAN if _HAN.search(text, start, end) else _LIST_CHARS
     return [Statement(start, end, tuple(above), whole=True)] if end - start <= limit else []
+
+
+def _with_steps(text: str, found: list[Statement], runs: list[Span]) -> Iterator[Statement]:
+    """All that was found; of steps the run with its lead, behind them, in place of its parts."""
+    for start, end in runs:
+        inside = [each for each in found if start <= each.start and each.end <= end]
+        before, after = _parted(found, inside)
+        yield from before
+        yield from (each for each in inside if not each.whole)
+        limit = _STEPS_HAN if _HAN.search(text, start, end) else _STEPS_CHARS
+        if inside and end - start <= limit:
+            yield _run(text, (inside[0].start, end), inside[0].above)
+        found = after
+    yield from found
+
+
+def _parted(
+    found: list[Statement], inside: list[Statement]
+) -> tuple[list[Statement], list[Statement]]:
+    """What stands before those inside and after them; a list that goes over their edge is gone."""
+    if not inside:
+        return [], found
+    first, last = inside[0].start, inside[-1].end
+    before = [each for each in found if each.end <= first]
+    return before, [each for each in found if each.start >= last]
+
+
+def _run(text: str, span: Span, above: tuple[Span, ...]) -> Statement:
+    if above and leads(text[slice(*above[-1])]):
+        return Statement(above[-1][0], span[1], above[:-1], whole=True)
+    return Statement(*span, above=above, whole=True)
 
 
 def _sentences(text: str, line: Span, above: list[Span]) -> tuple[list[Statement], list[Span]]:

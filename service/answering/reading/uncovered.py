@@ -20,6 +20,13 @@ _SPOKEN_OF = 0.5
 _NAMED = 0.7
 _WORD = re.compile(r"[^\W_]+(?:[-.'’][^\W_]+)*")
 _TOGETHER = re.compile(r"\s?")
+# A name that is spoken of as a place or time, and how many words a question has at most that asks
+# for one thing; those of multihop-rag-evidence, which name sources and people besides, have more.
+_PLACE = re.compile(
+    r"\b(?i:to|in|into|at|near|ở|tại|vào|đến|tới) (?:(?i:the) )?"
+    r"([^\W\d_][^\s,;?!]*(?: [^\W\d_]\w*)*)"
+)
+_SHORT = 15
 
 Span = tuple[int, int]
 
@@ -48,6 +55,19 @@ def uncovered(
             missing.append(match.span())
     told = [span for span in missing if not any(_meet(span, other) for other in asking)]
     return tuple(asked.text[start:end] for start, end in _joined(asked.text, told))
+
+
+def asks_elsewhere(question: str, words: Sequence[str]) -> bool:
+    """Whether any of these words of a short ``question`` names the place that it asks about.
+
+    What is said of other places answers nothing about this one. A long question names much that a
+    passage need not.
+    """
+    asked = [found.group() for found in _WORD.finditer(question)]
+    if len(asked) > _SHORT or not any(word[0].islower() for word in asked[1:]):
+        return False
+    places = (found.group(1) for found in _PLACE.finditer(question))
+    return any(word[0].isupper() and place.startswith(word) for place in places for word in words)
 
 
 def _meet(one: Span, other: Span) -> bool:

@@ -17,7 +17,7 @@ class ExtractiveGenerator:
     """Needs no model server; what it writes is in the evidence word for word."""
 
     name = "extractive"
-    version = "4"
+    version = "5"
 
     def generate(self, brief: Brief) -> Iterator[Written]:
         """The best sentence of the evidence, and those that answer nearly as well.
@@ -37,7 +37,8 @@ class ExtractiveGenerator:
 
 
 def _chosen(sentences: Sequence[ReadSentence], documents: dict[int, str]) -> list[ReadSentence]:
-    ranked = sorted(sentences, key=lambda each: (-each.score, each.number, each.start))
+    # Of a list and its items, which score the same, the list.
+    ranked = sorted(sentences, key=lambda each: (-each.score, each.number, each.start, -each.end))
     chosen = ranked[:1]
     cited = [documents[each.number] for each in chosen]
     for each in ranked[1:]:

@@ -99,3 +99,36 @@ def test_english_questions_are_not_taken_for_vietnamese(name: str) -> None:
 def test_vietnamese_questions_are_known_without_their_marks() -> None:
     asked = [without_marks(text.lower()) for text in questions("xquad-vi")]
     assert sum(detect(text) == "vi" for text in asked) > 0.95 * len(asked)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What is Nguyễn's phone number?",
+        "Who is Trần Thị Bình?",
+        "When does the Hà Nội office open?",
+        "email of Phạm Thu Hà",
+        "Đà Nẵng office opening hours",
+        "Huế office opening hours",
+        "Does Nguyễn Minh Tuấn approve travel requests for the sales team?",
+    ],
+)
+def test_a_question_is_in_the_language_of_what_it_says_of_a_vietnamese_name(text: str) -> None:
+    assert detect(text) == "en"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nguyễn Văn An là ai?",
+        "Hà Nội ở đâu?",
+        "Quy Định Nghỉ Phép Năm",
+        "QUY CHẾ LAO ĐỘNG CÔNG TY TNHH MINH ANH",
+        "Cài Microsoft Teams",
+        "Đăng nhập Google Workspace",
+        "Ai thay Lê Văn Nam",
+        "xe di Đà Nẵng may gio",
+    ],
+)
+def test_vietnamese_with_names_stays_vietnamese(text: str) -> None:
+    assert detect(text) == "vi"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 
 from indexes.types import Chunk, DocumentInfo, Hit, chunk_id, document_id
+from service.answering.layout import joined, separator
 from service.answering.types import (
     Answer,
     Check,
@@ -93,7 +94,6 @@ def told(language: str) -> Told:
 
 
 def tell(said: Sequence[tuple[str, Sequence[Quoted]]], language: str = "en") -> Told:
-    separator = "" if language in {"zh", "ja"} else " "
     labels: dict[Quoted, Citation] = {}
     ready: list[SentenceReady] = []
     end = 0
@@ -102,13 +102,13 @@ def tell(said: Sequence[tuple[str, Sequence[Quoted]]], language: str = "en") -> 
         for quoted in quotes:
             labels.setdefault(quoted, citation(len(labels) + 1, quoted))
         cited = tuple(dict.fromkeys(labels[quoted].label for quoted in quotes))
-        start = end + (len(separator) if ready else 0)
+        start = end + (len(separator(ready[-1].sentence.text, language)) if ready else 0)
         end = start + len(text)
         checks = tuple(Check(label, Verdict.SUPPORTED, 1.0, Method.QUOTE) for label in cited)
         sentence = Sentence(text, start, end, checks, Verdict.SUPPORTED, 1.0)
         ready.append(SentenceReady(sentence, tuple(labels.values())[known:]))
     answer = Answer(
-        text=separator.join(text for text, _ in said),
+        text=joined([text for text, _ in said], language),
         abstained=False,
         reason=None,
         language=language,

@@ -150,11 +150,12 @@ def test_a_picture_that_is_gone_is_said_to_be(reader: Page) -> None:
 
 
 def test_cells_are_named_and_a_sheet_has_no_page(reader: Page) -> None:
+    """The first row of the sheet, which says what the cells of the answer are, comes before it."""
     open_source(reader, ROPE_QUESTION)
-    expect(reader.get_by_role("dialog").locator(".place")).to_contain_text("Prices!A2:B2")
+    expect(reader.get_by_role("dialog").locator(".place")).to_contain_text("Prices!A1:B1")
     expect(reader.get_by_role("button", name="Show page")).to_have_count(0)
     reader.keyboard.press("Escape")
-    expect(reader.locator(".sources li").first).to_contain_text("Prices!A2:B2")
+    expect(reader.locator(".sources li").nth(1)).to_contain_text("Prices!A2:B2")
 
 
 def test_many_cells_are_named_by_the_first_and_the_last(modules: Page) -> None:

@@ -58,10 +58,9 @@ def check(
     evidence: Sequence[Evidence],
     *drafts: Draft,
     language: str = "en",
-    separator: str = " ",
 ) -> list[SentenceReady]:
     verifier = Verifier(
-        evidence, language, lambda identity: index.catalog.document(identity, EVERYONE), separator
+        evidence, language, lambda identity: index.catalog.document(identity, EVERYONE)
     )
     return list(verifier.check(iter(drafts)))
 

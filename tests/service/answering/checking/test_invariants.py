@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from indexes.language import sentences
 from indexes.search import LocalIndex
+from service.answering.layout import joined
 from service.answering.types import Draft, Evidence
 from tests.service.answering.checking.office import (
     ENTRIES,
@@ -88,10 +89,9 @@ def test_whatever_the_draft_every_quote_is_the_documents(
     order: list[str],
     language: str,
 ) -> None:
-    separator = "" if language == "zh" else " "
     evidence = chosen(everything, *order)
-    ready = check(index, evidence, *drafts, language=language, separator=separator)
-    answer = separator.join(draft.text for draft in drafts)
+    ready = check(index, evidence, *drafts, language=language)
+    answer = joined([draft.text for draft in drafts], language)
     assert [each.sentence.text for each in ready] == [draft.text for draft in drafts]
     citations = [citation for each in ready for citation in each.citations]
     assert [citation.label for citation in citations] == list(range(1, len(citations) + 1))

@@ -170,26 +170,38 @@ def test_labels_count_up_in_order_of_use_and_a_span_has_one(
 
 
 @pytest.mark.parametrize(
-    ("separator", "language", "passage", "texts"),
+    ("language", "passage", "texts", "answer"),
     [
-        (" ", "en", EMOJI, ["😀 Cake is served daily.", "🎂🎂", "At 6.30 café au lait."]),
-        (" ", "vi", VIETNAMESE, ["Đơn gửi cho trưởng nhóm trước 2 tuần.", "Nghỉ phép 12 ngày."]),
-        ("", "zh", CHINESE, ["员工每年有10天年假。", "𠀀字也算一个。", "没有。"]),
+        (
+            "en",
+            EMOJI,
+            ["😀 Cake is served daily.", "🎂🎂", "At 6.30 café au lait."],
+            "😀 Cake is served daily. 🎂🎂\n\nAt 6.30 café au lait.",
+        ),
+        (
+            "vi",
+            VIETNAMESE,
+            ["Đơn gửi cho trưởng nhóm trước 2 tuần.", "Nghỉ phép 12 ngày."],
+            "Đơn gửi cho trưởng nhóm trước 2 tuần. Nghỉ phép 12 ngày.",
+        ),
+        (
+            "zh",
+            CHINESE,
+            ["员工每年有10天年假。", "𠀀字也算一个", "没有。"],
+            "员工每年有10天年假。𠀀字也算一个\n\n没有。",
+        ),
     ],
 )
 def test_sentences_stand_in_the_joined_answer(
     index: LocalIndex,
     everything: dict[str, Evidence],
-    separator: str,
     language: str,
     passage: str,
     texts: list[str],
+    answer: str,
 ) -> None:
     drafts = [Draft(text, (1,)) for text in texts]
-    ready = check(
-        index, chosen(everything, passage), *drafts, language=language, separator=separator
-    )
-    answer = separator.join(texts)
+    ready = check(index, chosen(everything, passage), *drafts, language=language)
     checked = [each.sentence for each in ready]
     assert [answer[each.start : each.end] for each in checked] == texts
     assert checked[0].verdict is SUPPORTED

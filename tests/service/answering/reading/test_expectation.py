@@ -120,6 +120,13 @@ def test_the_letters_ai_ask_for_nobody() -> None:
         ("", ANYTHING, True),
         ("", DATE, False),
         ("", NUMBER, False),
+        ("由总部统一安排。", NUMBER, False),
+        ("统一安排三辆车。", NUMBER, True),
+        ("2. Tell the driver.", NUMBER, False),
+        ("2. Tell both drivers.", NUMBER, True),
+        ("She has led the depot since 2023.", NUMBER, False),
+        ("Reviewed on 2026-03-01 by the board.", NUMBER, False),
+        ("Since 2023 there have been 41 of them.", NUMBER, True),
         ("", PERSON, False),
     ],
 )

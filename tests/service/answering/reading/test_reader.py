@@ -137,6 +137,22 @@ def test_what_the_documents_do_not_say_is_not_answered(index: LocalIndex, questi
     assert not read_all(index, question).judgement.answers
 
 
+@pytest.mark.parametrize("question", ["?", "👍", "…", "why?", "the", "什么？", "bao nhiêu?"])
+def test_where_nothing_is_asked_nothing_answers(index: LocalIndex, question: str) -> None:
+    judgement = read_all(index, question).judgement
+    assert (judgement.answers, judgement.hopeless) == (False, True)
+
+
+def test_an_abbreviation_asks_for_something(index: LocalIndex) -> None:
+    assert not read_all(index, "What is IT?").judgement.hopeless
+
+
+def test_what_is_said_of_another_place_answers_nothing(index: LocalIndex) -> None:
+    """All that is missing is the name: nothing else has changed."""
+    asked = "How many weeks of paid parental leave does a parent get in {}?"
+    assert not read_all(index, asked.format("Norway")).judgement.answers
+
+
 class Silent(WrappedEmbedder):
     """Reads no text."""
 

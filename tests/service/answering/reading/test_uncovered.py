@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.answering.reading.uncovered import uncovered
+from service.answering.reading.uncovered import asks_elsewhere, uncovered
 from tests.service.answering.reading.asking import ask, hit, passage
 
 
@@ -90,3 +90,31 @@ def test_only_words_of_the_question_in_their_order(question: str, text: str, lan
         assert words
         start = question.index(words, start) + len(words)
     assert uncovered(asked, [passage(asked, hit(question or "x", language=language))[0]]) == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "elsewhere"),
+    [
+        ("What does a courier to Norway cost?", ["Norway"], True),
+        ("Giá chở hàng vào Đà Nẵng là bao nhiêu?", ["Đà Nẵng"], True),
+        ("How are drivers paid in the Old Town?", ["Town"], False),
+        ("How are drivers paid in the Old Town?", ["Old"], True),
+        ("Who did the empire ally with in WWII?", ["WWII"], True),
+        ("What does a courier to Norway cost?", ["courier"], False),
+        # Whose it is need not be said where it stands.
+        ("How long is Halden's parental leave?", ["Halden"], False),
+        ("HOW DO I GET TO NORWAY", ["NORWAY"], False),
+        ("How Do I Get To Norway", ["Norway"], False),
+        ("到挪威多少钱？", ["挪威"], False),
+        ("What does it cost?", [], False),
+        (
+            "Which of the depots " + "that I have been " * 4 + "to in Norway is open?",
+            ["Norway"],
+            False,
+        ),
+    ],
+)
+def test_the_place_that_is_asked_about_is_elsewhere(
+    question: str, words: list[str], *, elsewhere: bool
+) -> None:
+    assert asks_elsewhere(question, words) is elsewhere
