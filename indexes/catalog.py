@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,6 +36,11 @@ class Passage:
     document: DocumentInfo
     section: tuple[str, ...]
     text: str
+
+
+def _composed(path: str) -> str:
+    """In NFC, as paths are compared."""
+    return unicodedata.normalize("NFC", path)
 
 
 def _placement(row: list[Any]) -> Placement:
@@ -103,6 +109,7 @@ class Catalog:
         if connection is None:
             connection = sqlite3.connect(self._uri, uri=True)
             connection.row_factory = sqlite3.Row
+            connection.create_function("composed", 1, _composed, deterministic=True)
             self._local.connection = connection
         return connection
 
@@ -282,8 +289,10 @@ def _restriction(scope: Scope, filters: Filters) -> tuple[str, list[str]]:
         clauses.append(_member("tagged", "tag", len(filters.tags)))
         values.extend(sorted(filters.tags))
     if filters.path_prefix:
-        clauses.append("substr(d.path, 1, length(?)) = ?")
-        values.extend((filters.path_prefix, filters.path_prefix))
+        # Some systems decompose the names of files, and what people type is mostly composed.
+        prefix = _composed(filters.path_prefix)
+        clauses.append("substr(composed(d.path), 1, length(?)) = ?")
+        values.extend((prefix, prefix))
     if filters.date_from:
         clauses.append(f"{_DATED} >= ?")
         values.append(filters.date_from)

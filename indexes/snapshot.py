@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -54,6 +55,14 @@ class Manifest:
     chunker: Mapping[str, str]
     vectors: Mapping[str, str]
     files: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A snapshot whose manifest cannot be read, and why: ``damaged``, or the format it has."""
+
+    id: str
+    reason: str
 
 
 def collections(data_dir: Path) -> list[str]:
@@ -120,14 +129,19 @@ class SnapshotStore:
             )
         return self.folder(current)
 
+    def listing(self) -> list[Manifest | Unreadable]:
+        """All snapshots, oldest first, also those that this Footnote cannot read."""
+        return [_look_at(self._snapshots / snapshot_id) for snapshot_id in self._ids()]
+
     def manifests(self) -> list[Manifest]:
-        """The manifests of all snapshots, oldest first."""
+        """The manifests of all snapshots that can be read, oldest first."""
+        return [each for each in self.listing() if isinstance(each, Manifest)]
+
+    def _ids(self) -> list[str]:
         if not self._snapshots.is_dir():
             return []
-        names = sorted(entry.name for entry in self._snapshots.iterdir())
-        return [
-            read_manifest(self._snapshots / name) for name in names if _SNAPSHOT_ID.fullmatch(name)
-        ]
+        names = (entry.name for entry in self._snapshots.iterdir())
+        return sorted(name for name in names if _SNAPSHOT_ID.fullmatch(name))
 
     def verify(self, snapshot_id: str) -> Manifest:
         """Compare every file of a snapshot with its hash; SnapshotCorrupt names what differs."""
@@ -199,11 +213,7 @@ class SnapshotStore:
         """
         self.discard_unfinished()
         current = self.current()
-        ids = sorted(
-            entry.name
-            for entry in self._snapshots.iterdir()
-            if _SNAPSHOT_ID.fullmatch(entry.name) and entry.name != current
-        )
+        ids = [snapshot_id for snapshot_id in self._ids() if snapshot_id != current]
         doomed = ids[: max(0, len(ids) - max(0, keep))]
         for snapshot_id in doomed:
             shutil.rmtree(self._snapshots / snapshot_id)
@@ -219,14 +229,13 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest of the snapshot in ``folder``.
 
     SnapshotCorrupt when it is missing, damaged or not the one that gave the snapshot its id;
-    SnapshotMismatch when a newer Footnote wrote it.
+    SnapshotMismatch when an older or newer Footnote wrote it.
     """
-    path = folder / _MANIFEST_FILE
     try:
-        fields = json.loads(path.read_text("utf-8"))
-        if fields["format"] != FORMAT:
+        fields, stated = _stated(folder)
+        if stated != FORMAT:
             raise SnapshotMismatch(
-                f"the snapshot {folder.name} has format {fields['format']}, this Footnote reads "
+                f"the snapshot {folder.name} has format {stated}, this Footnote reads "
                 f"{FORMAT}; ingest the collection again or run the version that wrote it"
             )
         manifest = Manifest(**fields)
@@ -236,6 +245,21 @@ def read_manifest(folder: Path) -> Manifest:
     if sealed.id != manifest.id or manifest.id != folder.name:
         raise SnapshotCorrupt(_repair(folder, f"{_MANIFEST_FILE} was changed after writing"))
     return manifest
+
+
+def _look_at(folder: Path) -> Manifest | Unreadable:
+    try:
+        return read_manifest(folder)
+    except SnapshotMismatch:
+        return Unreadable(folder.name, f"format {_stated(folder)[1]}")
+    except SnapshotCorrupt:
+        return Unreadable(folder.name, "damaged")
+
+
+def _stated(folder: Path) -> tuple[dict[str, Any], object]:
+    """What a manifest holds, not yet believed, and the format that it says it has."""
+    fields = json.loads((folder / _MANIFEST_FILE).read_text("utf-8"))
+    return fields, fields["format"]
 
 
 def verify(folder: Path) -> Manifest:

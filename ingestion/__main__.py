@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from indexes.errors import FootnoteError, UnknownCollection, UsageError
+from indexes.errors import FootnoteError, SnapshotError, UnknownCollection, UsageError
 from indexes.settings import IndexSettings
-from indexes.snapshot import SnapshotStore, collections
-from ingestion.job import PUBLISHED, add_run_arguments, exit_code, run_command
+from indexes.snapshot import SnapshotStore, Unreadable, collections
+from ingestion.job import PUBLISHED, REFUSED, add_run_arguments, exit_code, run_command
 from ingestion.log import configure_logs
 from ingestion.retention import prune
 from ingestion.rollback import publish
@@ -82,9 +82,12 @@ def _store(options: argparse.Namespace) -> SnapshotStore:
 def _list(options: argparse.Namespace) -> int:
     store = _store(options)
     current = store.current()
-    for manifest in store.manifests():
-        mark = "*" if manifest.id == current else " "
-        print(f"{mark} {manifest.id}  {manifest.documents} documents  {manifest.chunks} chunks")
+    for each in store.listing():
+        mark = "*" if each.id == current else " "
+        if isinstance(each, Unreadable):
+            print(f"{mark} {each.id}  cannot be read: {each.reason}")
+        else:
+            print(f"{mark} {each.id}  {each.documents} documents  {each.chunks} chunks")
     return PUBLISHED
 
 
@@ -107,7 +110,9 @@ def _before_current(store: SnapshotStore) -> str:
     current = store.current() or ""
     older = [manifest.id for manifest in store.manifests() if manifest.id < current]
     if not older:
-        raise UsageError(f"{store.collection!r} has no snapshot older than the published one")
+        raise UsageError(
+            f"{store.collection!r} has no snapshot older than the published one that can be read"
+        )
     return older[-1]
 
 
@@ -121,11 +126,15 @@ def _prune(options: argparse.Namespace) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     store = _store(options)
-    ids = [options.snapshot] if options.snapshot else [m.id for m in store.manifests()]
-    for snapshot_id in ids:
-        store.verify(snapshot_id)
-        print(f"{snapshot_id} is whole")
-    return PUBLISHED
+    code = PUBLISHED
+    for snapshot_id in [options.snapshot] if options.snapshot else [s.id for s in store.listing()]:
+        try:
+            store.verify(snapshot_id)
+            print(f"{snapshot_id} is whole")
+        except SnapshotError as exc:
+            _log.error("%s", exc)
+            code = REFUSED
+    return code
 
 
 if __name__ == "__main__":

@@ -3,8 +3,12 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from itertools import accumulate, takewhile
 from pathlib import Path
 
 from indexes.errors import ConfigurationError
@@ -17,10 +21,15 @@ _GLOB_REGEX = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Files whose path matches the glob ``path`` are visible to ``groups``."""
+    """Files whose path matches the glob ``path`` are visible to ``groups``.
+
+    ``glob`` is how it is written, and ``where``: ``rule 2 of /srv/wiki/.footnote-acl.toml``.
+    """
 
     path: re.Pattern[str]
     groups: frozenset[str]
+    glob: str
+    where: str
 
 
 Rules = tuple[Rule, ...]
@@ -65,8 +74,79 @@ def groups_of(path: str, rules: Rules | None) -> frozenset[str]:
         return frozenset({EVERYONE})
     # A file whose name some systems write decomposed is the one that the rule means.
     name = unicodedata.normalize("NFC", path)
-    matching = [rule.groups for rule in rules if rule.path.fullmatch(name)]
-    return matching[-1] if matching else frozenset()
+    matching = [rule for rule in rules if rule.path.fullmatch(name)]
+    if audit := _audit.get():
+        audit.note(name, rules, matching)
+    return matching[-1].groups if matching else frozenset()
+
+
+class Audit:
+    """Which rules were asked about files, in which folders, and which of them matched one."""
+
+    def __init__(self) -> None:
+        self._lists: dict[str, tuple[Rules, set[str]]] = {}
+        self._matched: set[str] = set()
+
+    def note(self, name: str, rules: Rules, matching: Iterable[Rule]) -> None:
+        """Of the ``rules``, all of one list, ``matching`` are those that match a file's name."""
+        if rules:
+            _, folders = self._lists.setdefault(rules[0].where, (rules, set()))
+            folders.add(name.rpartition("/")[0])
+            self._matched.update(rule.where for rule in matching)
+
+    def remarks(self) -> list[str]:
+        """A line about each rule that matched no file, with the glob that may be meant.
+
+        ConfigurationError for one that names a folder of files: it was to hold for them, and they
+        are visible to whomever other rules let in.
+        """
+        remarks: list[str] = []
+        for rules, folders in self._lists.values():
+            all_folders = {above for folder in folders for above in _and_above(folder)}
+            unmatched = (rule for rule in rules if rule.where not in self._matched)
+            remarks.extend(_remark(rule, all_folders) for rule in unmatched)
+        return remarks
+
+
+_audit: ContextVar[Audit | None] = ContextVar("audit", default=None)
+
+
+@contextmanager
+def audited() -> Iterator[Audit]:
+    """Note which rules match the files that are asked about inside, whichever source asks."""
+    audit = Audit()
+    token = _audit.set(audit)
+    try:
+        yield audit
+    finally:
+        _audit.reset(token)
+
+
+def _remark(rule: Rule, folders: AbstractSet[str]) -> str:
+    problem = f"{rule.where} matches no file"
+    if rule.glob in folders:
+        raise ConfigurationError(
+            f"{problem}: {rule.glob!r} is a folder; write '{rule.glob}/**' for all that is in it"
+        )
+    meant = _meant(rule, folders)
+    return f"{problem}: {rule.glob!r}" + (f"; is {meant!r} meant?" if meant else "")
+
+
+def _meant(rule: Rule, folders: AbstractSet[str]) -> str:
+    """A glob for files, where folders match, or one is spelled otherwise; else empty."""
+    if any(rule.path.fullmatch(folder) for folder in folders):
+        return f"{rule.glob}/**"
+    steps = rule.glob.replace("\\", "/").split("/")
+    named = list(takewhile(lambda step: not {"*", "?"} & set(step), steps))
+    wanted = "/".join(named).casefold()
+    spelled = min((each for each in folders if each.casefold() == wanted), default="")
+    meant = "/".join((spelled, *(steps[len(named) :] or ["**"])))
+    return meant if spelled and meant != rule.glob else ""
+
+
+def _and_above(folder: str) -> Iterable[str]:
+    """A folder and those it is in, without the top."""
+    return accumulate(folder.split("/"), "{}/{}".format) if folder else ()
 
 
 def read_rules(root: Path) -> Rules | None:
@@ -122,7 +202,8 @@ def _as_rule(table: object, where: str) -> Rule:
                     f"{where} matches no file: {pattern!r} must be relative to the "
                     'folder, as in "hr/**" for all that is in hr'
                 )
-            return Rule(compile_glob(pattern), frozenset(groups))
+            glob = unicodedata.normalize("NFC", pattern)
+            return Rule(compile_glob(glob), frozenset(groups), glob, where)
     raise ConfigurationError(
         f'{where} must be path = "a glob" and groups = ["a group", ...], and nothing else'
     )

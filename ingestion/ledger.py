@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ CREATE TABLE IF NOT EXISTS files (
     document TEXT PRIMARY KEY, source TEXT NOT NULL, groups TEXT NOT NULL,
     content_hash TEXT NOT NULL, file TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS files_of_source ON files (source);
+CREATE TABLE IF NOT EXISTS doubted (document TEXT PRIMARY KEY, since TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS findings (
     source TEXT NOT NULL, path TEXT NOT NULL, stage TEXT NOT NULL, reason TEXT NOT NULL,
     failed INTEGER NOT NULL);
@@ -129,22 +131,49 @@ class Ledger:
         )
 
     def record_sightings(
-        self, source: str, sightings: Iterable[Sighting], *, keep_missing: bool = False
+        self, source: str, sightings: Iterable[Sighting], *, doubted_at: datetime | None = None
     ) -> None:
         """Replace what is known to be in ``source`` by ``sightings``.
 
-        With ``keep_missing`` what is not among them is still taken to be there.
+        With ``doubted_at`` what is not among them is still taken to be there: that it is missing
+        is doubted, from then on or since it was first, until ``settle_doubts``.
         """
         with self._writing():
-            if not keep_missing:
+            if doubted_at is None:
+                self._connection.execute(
+                    "DELETE FROM doubted "
+                    "WHERE document IN (SELECT document FROM files WHERE source = ?)",
+                    (source,),
+                )
                 self._connection.execute("DELETE FROM files WHERE source = ?", (source,))
+            else:
+                self._connection.execute(
+                    "INSERT OR IGNORE INTO doubted SELECT document, ? FROM files WHERE source = ?",
+                    (doubted_at.isoformat(), source),
+                )
+            seen = [
+                (s.document_id, source, _groups(s), s.content_hash, _as_json(s.file))
+                for s in sightings
+            ]
             self._connection.executemany(
-                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
-                (
-                    (s.document_id, source, _groups(s), s.content_hash, _as_json(s.file))
-                    for s in sightings
-                ),
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", seen
             )
+            self._forget("doubted", (row[0] for row in seen))
+
+    def settle_doubts(self, present: AbstractSet[str], built_at: datetime) -> None:
+        """Somebody published what was built then, of the documents ``present``.
+
+        What was missing by then and is not among them is deleted.
+        """
+        doubted = self._connection.execute("SELECT document, since FROM doubted").fetchall()
+        deleted = [
+            document
+            for document, since in doubted
+            if document not in present and datetime.fromisoformat(since) <= built_at
+        ]
+        with self._writing():
+            for table in ("files", "doubted"):
+                self._forget(table, deleted)
 
     def sightings(self, source: str | None = None) -> dict[str, Sighting]:
         """Every document that was there at the last run of its source, by document id."""
@@ -245,6 +274,12 @@ class Ledger:
                     f"DELETE FROM {table} WHERE passage NOT IN (SELECT passage FROM kept)"  # noqa: S608 (one of these two)
                 )
             self._connection.execute("DROP TABLE kept")
+
+    def _forget(self, table: str, documents: Iterable[str]) -> None:
+        self._connection.executemany(
+            f"DELETE FROM {table} WHERE document = ?",  # noqa: S608 (a table's name)
+            ((document,) for document in documents),
+        )
 
     def _one(self, sql: str, value: str) -> Any:
         return self._connection.execute(sql, (value,)).fetchone()

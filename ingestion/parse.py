@@ -25,6 +25,7 @@ from ingestion.formats.opendocument import read_open_document
 from ingestion.formats.outline import Outline
 from ingestion.formats.outlook import read_outlook_mail
 from ingestion.formats.page import Page
+from ingestion.formats.plain_text import elements_of
 from ingestion.formats.properties import stated_title
 from ingestion.formats.records import read_json, read_xml
 from ingestion.formats.restructured import read_restructured
@@ -140,7 +141,7 @@ def _partitioner(name: str) -> Callable[..., list[Any]]:
 
 @cache
 def _take_structure_not_guesses() -> None:
-    """Make unstructured go by a file's own structure, offline.
+    """Make unstructured go by a file's own structure, offline, and by all of it.
 
     It guesses whether a paragraph is a title from its words' tags, with a spaCy model that it
     downloads at first use. A guessed heading would misplace all that follows it; and the model,
@@ -150,6 +151,7 @@ def _take_structure_not_guesses() -> None:
         tokenize = importlib.import_module("unstructured.nlp.tokenize")
         text_type = importlib.import_module("unstructured.partition.text_type")
         page = importlib.import_module("unstructured.partition.html.parser")
+        reader = importlib.import_module("unstructured.partition.html.partition")
 
     def no_model() -> NoReturn:
         raise RuntimeError("unstructured asks for a language model, which is never fetched")
@@ -163,6 +165,10 @@ def _take_structure_not_guesses() -> None:
         return page.ListItem if page.is_bulleted_text(text) else page.Text
 
     vars(page)["derive_element_type_from_text"] = element_type
+    # Its own stops, and says nothing, at the first text of 10 MB.
+    parser = type(page.html_parser)(remove_comments=True, remove_pis=True, huge_tree=True)
+    parser.set_element_class_lookup(page.element_class_lookup)
+    vars(reader)["html_parser"] = parser
 
 
 @contextmanager
@@ -215,7 +221,7 @@ def _parsed(page: Page) -> Parsed:
 
 
 def _read_text(content: bytes, path: str) -> Parsed:
-    return Parsed("", tuple(_elements(_partition("text", clean(decode(content, path))))))
+    return Parsed("", tuple(elements_of(clean(decode(content, path), code=True))))
 
 
 def _read_pdf(content: bytes, path: str) -> Parsed:

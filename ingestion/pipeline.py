@@ -9,13 +9,14 @@ from pathlib import Path
 
 from indexes.catalog_writer import CatalogWriter, Entry
 from indexes.embedder import Embedder
-from indexes.errors import RunRefused
+from indexes.errors import RunRefused, SnapshotError
 from indexes.pages import PageImages
 from indexes.passage import passage
 from indexes.snapshot import Manifest, SnapshotStore
 from ingestion.ahead import EmbeddingAhead
 from ingestion.chunk import Chunker, ChunkSettings
 from ingestion.duplicates import duplicates, with_families
+from ingestion.findings import followed
 from ingestion.guards import Guards, check_disk, size, too_many_deleted, too_many_failed
 from ingestion.ledger import Ledger
 from ingestion.outcome import Outcome, Read, carried_over, counts, settle, sightings
@@ -30,7 +31,7 @@ from ingestion.vectors import LedgerVectors
 
 LEDGER_FILE = "ledger.sqlite"
 # Changes with anything that gives the same bytes another canonical text or other chunks.
-_CHUNKER_VERSION = "3"
+_CHUNKER_VERSION = "4"
 
 # A snapshot's size over that of its catalog: two thirds are vectors of 1.5 kB a chunk, and words.
 _TIMES_TEXT = 4
@@ -135,8 +136,15 @@ class _Run:
         with self._store.staging() as staged:
             report = self._finish(scanned, plan, self._read(plan, staged))
         if report.published and self._settings.keep is not None:
-            prune(self._store, self._settings.keep)
+            self._prune(self._settings.keep)
         return report
+
+    def _prune(self, keep: int) -> None:
+        """Delete old snapshots; where that fails, what was published is, and is reported."""
+        try:
+            prune(self._store, keep)
+        except (OSError, SnapshotError) as exc:
+            _log.warning("the run was published, and old snapshots could not be deleted: %s", exc)
 
     def _check_sources(self) -> None:
         if len(self._names) < len(self._sources):
@@ -255,14 +263,21 @@ class _Run:
     def _note_findings(self, outcome: Outcome, scanned: Scan, reads: Sequence[Read]) -> None:
         """Write down what fails and what is left out, also of files that were not read again."""
         outcome.failures.extend(scanned.unlisted.items())
+        ledger = self._ledger
+        # All of them before any is replaced: a file may have moved from one source to another.
+        known = {
+            failed: followed(
+                {name: ledger.findings(name, failed=failed) for name in ledger.sources()}, reads
+            )
+            for failed in (True, False)
+        }
         for name in sorted(scanned.cursors):
             files = {item.file.path for item in scanned.found if item.file.source == name}
             own = [read for read in reads if read.found.file.source == name]
             for failed, findings in ((True, outcome.failures), (False, outcome.remarks)):
-                before = self._ledger.findings(name, failed=failed)
-                carried = carried_over(before, files, own, failed=failed)
+                carried = carried_over(known[failed].get(name, ()), files, own, failed=failed)
                 findings.extend((name, finding) for finding in carried)
-            self._ledger.record_findings(
+            ledger.record_findings(
                 name,
                 [failure for source, failure in outcome.failures if source == name],
                 [remark for source, remark in outcome.remarks if source == name],
@@ -343,8 +358,10 @@ class _Run:
                 continue
             doubted = name in deletions
             cursor = self._ledger.cursor(name) if doubted else scanned.cursors[name]
+            doubted_at = self._started if doubted else None
+            self._ledger.record_sightings(name, seen.get(name, []), doubted_at=doubted_at)
+            # Last: a run killed between the two asks for the same changes once more.
             self._ledger.record_source(name, source.location, cursor, self._started)
-            self._ledger.record_sightings(name, seen.get(name, []), keep_missing=doubted)
         invisible = sum(not item.file.groups for item in scanned.found)
         if invisible:
             _log.warning(

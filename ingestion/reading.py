@@ -83,6 +83,8 @@ class Reader:
     def read(self, found: Found) -> Reading:
         """Everything in one file. What fails is in the Reading, never raised."""
         path = found.file.path
+        if found.file.type not in FORMATS:  # no reason to read it: a film may fill the memory
+            return Reading(found, failures=(Failure(path, "parse", _without_parser(path)),))
         try:
             content = found.source.read(found.file)
         except SourceError as exc:
@@ -100,6 +102,10 @@ class Reader:
             failures=tuple(unfolded.failures),
             remarks=tuple(unfolded.remarks),
         )
+
+
+def _without_parser(path: str) -> str:
+    return f"{path} has no parser; known are {', '.join(sorted(FORMATS))}"
 
 
 def readings(reader: Reader, items: Sequence[Found], threads: int) -> Iterator[Reading]:

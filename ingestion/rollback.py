@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from indexes.indexing import TOKENS_FOLDER, VECTORS_FOLDER
 from indexes.snapshot import Manifest, SnapshotStore
 from indexes.tokens import TokenIndex
 from ingestion.acl import common_groups
-from ingestion.ledger import Ledger, Sighting
+from ingestion.ledger import Ledger
 from ingestion.pipeline import LEDGER_FILE
 
 
@@ -26,26 +27,37 @@ def publish(store: SnapshotStore, snapshot_id: str, *, as_it_was: bool = False) 
     A document that its source no longer has is left out, and one that fewer may see by now is
     shown to those alone: then a new snapshot is made of the old one's text and vectors. With
     ``as_it_was`` the old snapshot itself is published, whatever has happened since. RunRefused
-    when nothing is known of the sources.
+    when nothing is known of one of the sources.
+
+    To publish what was built without documents that were missing, and refused for it, is to say
+    that they are deleted.
     """
     with store.lock(), Ledger.open(store.root / LEDGER_FILE) as ledger:
         store.discard_unfinished()
         manifest = store.verify(snapshot_id)
-        if not as_it_was:
-            manifest = _restrict(store, manifest, ledger.sightings())
-        store.publish(manifest.id)
-        return manifest
+        catalog = Catalog(store.folder(snapshot_id) / CATALOG_FILE)
+        published = manifest if as_it_was else _restrict(store, manifest, catalog, ledger)
+        # Before it is published, what is gone is written down.
+        documents = {info.id for info in catalog.rows().values()}
+        ledger.settle_doubts(documents, datetime.fromisoformat(manifest.created_at))
+        store.publish(published.id)
+        return published
 
 
-def _restrict(store: SnapshotStore, manifest: Manifest, sightings: dict[str, Sighting]) -> Manifest:
+def _restrict(
+    store: SnapshotStore, manifest: Manifest, catalog: Catalog, ledger: Ledger
+) -> Manifest:
     folder = store.folder(manifest.id)
-    catalog = Catalog(folder / CATALOG_FILE)
     before = catalog.rows()
-    if before and not sightings:
+    sources = {info.source for info in before.values()}
+    unknown = sorted(source for source in sources if ledger.ran_at(source) is None)
+    if unknown:
         raise RunRefused(
-            f"the ledger of {store.collection!r} knows of no document, so what was deleted since "
-            f"{manifest.id} cannot be told; run the ingestion first, or pass --as-it-was"
+            f"the ledger of {store.collection!r} knows nothing of the sources {unknown}, so what "
+            f"was deleted there since {manifest.id} cannot be told; run the ingestion over them "
+            "first, or pass --as-it-was"
         )
+    sightings = ledger.sightings()
     kept = []
     for row, info in before.items():
         sighting = sightings.get(info.id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from indexes.errors import SourceError, SourceGone
 from indexes.types import document_id
+from ingestion.acl import audited
 from ingestion.ledger import Ledger, Sighting
 from ingestion.plan import Found
 from ingestion.types import Failure, Feed, Source, SourceFile
@@ -27,19 +28,24 @@ def scan(sources: Sequence[Source], collection: str, ledger: Ledger, *, verify: 
     """List every source; with ``verify`` nothing is believed unchanged that was not read.
 
     A source that is known and cannot be listed now keeps its documents. SourceError where a new
-    one cannot be.
+    one cannot be; ConfigurationError where a permission rule names a folder and so no file.
     """
     result = Scan()
     for source in sources:
         known = ledger.location(source.name) is not None
         remembered = ledger.sightings(source.name)
         try:
-            files, cursor = _files(source, remembered, "" if verify else ledger.cursor(source.name))
+            with audited() as audit:
+                files, cursor = _files(
+                    source, remembered, "" if verify else ledger.cursor(source.name)
+                )
         except SourceError as exc:
             if not known:
                 raise
             _not_listed(result, source, exc)
             continue
+        for remark in audit.remarks():
+            _log.warning("of the source %s: %s", source.name, remark)
         result.cursors[source.name] = cursor
         for file in files:
             identity = document_id(collection, source.name, file.path)

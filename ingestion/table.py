@@ -25,7 +25,7 @@ _FILLED = 0.6  # of the columns at least have a name in a row of names
 _LEADING = 3  # rows at most stand above the column names
 _YEAR = re.compile(r"(19|20)\d\d([/–-]\d{2,4})?")
 _NO_NAME = re.compile(
-    r"[\W_]*\d[\d\s.,:/%()–-]*\W*[a-z]{0,3}\W*"  # a number, date, time or amount
+    r"[\W_]*\d[\d\s.,:/%()–-]*\W*[a-zđ元円]{0,3}\W*"  # a number, date, time or amount
     r"|true|false|\S+@\S+|\w+://\S+|\W+",
     re.IGNORECASE,
 )

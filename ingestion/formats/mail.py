@@ -7,14 +7,16 @@ from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import default as email_policy
 from email.utils import getaddresses
+from html import unescape
 from typing import cast
 
 from indexes.errors import ParseError
 from ingestion.formats.attached import message_name
 from ingestion.formats.dates import stated
-from ingestion.formats.page import Page, listing, paragraphs
-from ingestion.formats.text import BYTE_ORDER_MARKS, clean, decode, one_line
-from ingestion.formats.web import part_of
+from ingestion.formats.page import Page, listing
+from ingestion.formats.plain_text import markup_of
+from ingestion.formats.text import BYTE_ORDER_MARKS, clean, decode, one_line, recoded
+from ingestion.formats.web import part_of, states_charset
 from ingestion.types import Attachment
 
 # What the standard library raises for a header whose value is not what it must be.
@@ -31,13 +33,18 @@ _FIELDS = (
     "MIME-Version",
     "Content-Type",
 )
+_TEXTS = {"text/html": ".html", "text/plain": ".txt", "text/csv": ".csv"}
+# Attachments of these types do not say in which charset they are; the mail may.
+_CODED = (".txt", ".csv", ".tsv", ".md", ".markdown", ".rst", ".htm", ".html")
 # What parts the mails of a mailbox: "From ", an address and a date, after an empty line (RFC 4155).
 _MAILBOX_LINE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\r\n\r\n))From [^\r\n]*\d{2}:\d{2}[^\r\n]*\r?\n")
+_NO_TEXT = re.compile(r"<[^<>]*>|https?://\S+")
+_FULLER = 4  # times the letters of its HTML that a mail's plain text has at most, if both say all
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
 def read_mail(content: bytes, path: str) -> Page:
-    """A mail: its headers as a list, then its body, as HTML where it has both.
+    """A mail: its headers as a list, then its body, as HTML where it has both and that says all.
 
     What is attached comes as attachments; pictures that the body shows are left out. Raises
     ParseError where the file is no mail, or is encrypted.
@@ -91,20 +98,23 @@ def _body(message: EmailMessage, path: str) -> tuple[str, list[str]]:
         message.get_param("smime-type") != "signed-data"
     ):
         return "", ["the body is encrypted; only the headers were read"]
-    part = cast("EmailMessage | None", message.get_body(("html", "plain")))
+    shown = part_of(_text(message, "html", path))
+    plain = markup_of(_text(message, "plain", path))
+    return (plain if _letters(plain) > _FULLER * _letters(shown) else shown or plain), []
+
+
+def _text(message: EmailMessage, kind: str, path: str) -> str:
+    """The body of one kind, with its indents, or nothing where there is none."""
+    part = cast("EmailMessage | None", message.get_body((kind,)))
     if part is None:
-        return "", []
-    markup = _markup(part, path)
-    if not markup and part.get_content_subtype() == "html":
-        plain = cast("EmailMessage | None", message.get_body(("plain",)))
-        markup = "" if plain is None else _markup(plain, path)
-    return markup, []
-
-
-def _markup(part: EmailMessage, path: str) -> str:
+        return ""
     payload = cast("bytes | None", part.get_payload(decode=True)) or b""
-    text = clean(decode(payload, path, part.get_content_charset()))
-    return part_of(text) if part.get_content_subtype() == "html" else paragraphs(text)
+    return clean(decode(payload, path, part.get_content_charset()), code=True)
+
+
+def _letters(markup: str) -> int:
+    """How many letters and digits a body shows; addresses of links and pictures say nothing."""
+    return sum(map(str.isalnum, _NO_TEXT.sub("", unescape(markup))))
 
 
 def _shown_parts(message: EmailMessage, body: str) -> set[int]:
@@ -157,8 +167,11 @@ def _file(part: EmailMessage) -> Iterator[Attachment]:
     payload = cast("bytes | None", part.get_payload(decode=True))
     if payload:
         kind = part.get_content_type()
-        extension = {"text/html": ".html", "text/plain": ".txt", "text/csv": ".csv"}.get(kind, "")
-        yield Attachment(part.get_filename() or f"part{extension}", payload)
+        name = part.get_filename() or f"part{_TEXTS.get(kind, '')}"
+        charset = part.get_content_charset()
+        if charset and name.lower().endswith(_CODED) and not states_charset(payload, name):
+            payload = recoded(payload, charset)
+        yield Attachment(name, payload)
 
 
 def read_mailbox(content: bytes, path: str) -> Page:

@@ -6,30 +6,21 @@ from functools import cache
 from markdown_it import MarkdownIt
 
 from ingestion.formats.dates import stated
+from ingestion.formats.front_matter import split_front_matter
 from ingestion.formats.page import Page, heading
 from ingestion.formats.text import clean, decode
 from ingestion.formats.web import part_of
 
-_FRONT_MATTER = re.compile(
-    r"\A\s*---[ \t]*\n(?=\s*[\w-]+[ \t]*:)(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
-)
-_FIELD = re.compile(
-    r"^([\w-]+)[ \t]*:[ \t]*(.*?)[ \t]*(?:[ \t]#.*)?$((?:\n[ \t]*-[ \t].*)*)", re.MULTILINE
-)
 _DATES = ("updated", "last_updated", "modified", "lastmod", "last_modified_at", "date")
 _QUOTES = "\"' "
 
 
 def read_markdown(content: bytes, path: str) -> Page:
     """CommonMark with tables; the title, authors and date are those of its front matter."""
-    text = clean(decode(content, path))
-    said: dict[str, str] = {}
-    if matter := _FRONT_MATTER.match(text):
-        text = text[matter.end() :]
-        said = {name.lower(): value or items for name, value, items in _FIELD.findall(matter[1])}
-    title = said.get("title", "").strip(_QUOTES)
+    said, text = split_front_matter(clean(decode(content, path)))
+    title = said.get("title", "")
     markup = part_of(rendered(text))
-    dates = (stated(said[name].strip(_QUOTES)) for name in _DATES if name in said)
+    dates = (stated(said[name]) for name in _DATES if name in said)
     return Page(
         markup or (heading(1, title) if title else ""),
         title,

@@ -12,28 +12,26 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
 import openpyxl
 from openpyxl.utils import get_column_letter
 
+from ingestion.formats.number_format import number_text
 from ingestion.formats.properties import core_properties
 from ingestion.formats.text import one_line
 from ingestion.table import Row, names_columns, table
 from ingestion.types import Element, Kind, Parsed
 
-SIGNIFICANT_DIGITS = 15  # what a spreadsheet keeps of a number
 # Above these a workbook is streamed, which takes little memory and does not tell of merged cells.
 WHOLE_BYTES = 4 << 20  # of sheets, unpacked
 WHOLE_CELLS = 300_000  # of a sheet's extent
 NAME_ROWS = 3  # rows at most that name the columns of what stands below an empty row
 MERGED_COLUMNS = 64  # a cell merged over more than these is a title over all there are
 
-_PERCENT = re.compile(r"^0(\.(0+))?%")
 _LITERAL = re.compile(r'"[^"]*"|\\.|\[(?![$hms])[^\]]*\]')
-_CURRENCY = re.compile(r"\[\$([^\]-]+)|([$€£¥₩₫])")
 _UNCALCULATED = re.compile(rb"</(?:\w+:)?f>(?:<v\s*/>|<v></v>)?</(?:\w+:)?c>")
 _BROKEN = (
     *(zipfile.BadZipFile, SyntaxError, LookupError, ValueError, TypeError, OSError),
@@ -260,7 +258,9 @@ def _text(cell: Any) -> str:
         case bool():
             return str(value).upper()
         case int() | float():
-            return _number_text(value, shown)
+            return number_text(value, shown)
+        case timedelta():
+            return _duration_text(value)
         case datetime():
             return _moment_text(value, _LITERAL.sub("", shown).lower())
     return str(value)
@@ -274,13 +274,9 @@ def _moment_text(value: datetime, shown: str) -> str:
     return f"{value.date().isoformat()} {clock}" if re.search("[dy]", shown) else clock
 
 
-def _number_text(value: float, shown: str) -> str:
-    """A percentage or an amount as it is shown, else with all the digits that are kept of it."""
-    if percent := _PERCENT.match(shown):
-        return f"{value:.{len(percent[2] or '')}%}"
-    digits = str(value) if isinstance(value, int) else f"{value:.{SIGNIFICANT_DIGITS}g}"
-    currency = _CURRENCY.search(re.sub(r'"([^"]*)"|\\(.)', r"\1\2", shown.partition(";")[0]))
-    if currency and digits[-1].isdigit():
-        symbol = (currency[1] or currency[2]).strip()
-        return f"{'-' * (value < 0)}{symbol}{digits.lstrip('-')}"
-    return digits
+def _duration_text(value: timedelta) -> str:
+    """Hours, minutes and seconds: a duration is shown in hours, however many days they are."""
+    length = abs(value)
+    hours, seconds = divmod(length.seconds, 3600)
+    rest = timedelta(seconds=seconds, microseconds=length.microseconds)
+    return f"{'-' * (value != length)}{24 * length.days + hours}{str(rest)[1:]}"

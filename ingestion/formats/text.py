@@ -25,13 +25,15 @@ _LABELS = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
     "x-gbk": "gb18030",
-    "ks_c_5601-1987": "cp949",
+    "ks-c-5601-1987": "cp949",
     "euc-kr": "cp949",
-    "shift_jis": "cp932",
+    "shift-jis": "cp932",
     "x-sjis": "cp932",
     "iso-8859-9": "windows-1254",
     "tis-620": "windows-874",
 }
+# Charsets that write other scripts in the bytes of ASCII, so that all of it is valid UTF-8 too.
+_SEVEN_BIT = re.compile(r"(?:cs)?iso-?2022-?[\w-]+|hz(?:-gb(?:-2312)?)?|utf-7")
 _GUESSED_FROM = 1 << 16  # bytes; a guess from more is no better and takes seconds
 
 STRAY = 1e-3  # of a text's bytes at most are zeros; what is packed has four times as many
@@ -47,16 +49,11 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\ufeff\ud800-\udfff]
 def decode(content: bytes, path: str, declared: str | None = None) -> str:
     """Text by its byte order mark, as UTF-8, as it declares, or by charset-normalizer's guess.
 
-    Raises ParseError where it is in no known encoding.
+    A declared charset of seven bits goes before UTF-8. Raises ParseError where it is in no known
+    encoding.
     """
-    marks = (name for mark, name in _ENCODINGS if content.startswith(mark))
-    label = (declared or "").strip().lower()
-    for encoding in (next(marks, None), "utf-8", _LABELS.get(label, label)):
-        try:
-            if encoding:
-                return content.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
+    if (text := _as_declared(content, declared or "")) is not None:
+        return text
     if (text := _mended(content, _VALID_TO_STRAY)) is not None:
         return text
     guess = charset_normalizer.from_bytes(content[:_GUESSED_FROM]).best()
@@ -67,6 +64,25 @@ def decode(content: bytes, path: str, declared: str | None = None) -> str:
             f"{path} is text in no known encoding, or damaged; restore it or save it as UTF-8"
         )
     return content.decode(guess.encoding, "replace")
+
+
+def recoded(content: bytes, declared: str) -> bytes:
+    """The same text in UTF-8, where it is in the charset that is declared of it; or ``content``."""
+    text = _as_declared(content, declared)
+    return content if text is None else text.encode("utf-8", "surrogatepass")
+
+
+def _as_declared(content: bytes, declared: str) -> str | None:
+    marks = (name for mark, name in _ENCODINGS if content.startswith(mark))
+    label = declared.strip().lower().replace("_", "-")
+    seven_bit = label if content.isascii() and _SEVEN_BIT.fullmatch(label) else None
+    for encoding in (next(marks, None), seven_bit, "utf-8", _LABELS.get(label, label)):
+        try:
+            if encoding:
+                return content.decode(encoding)
+        except (UnicodeError, LookupError):
+            continue
+    return None
 
 
 def _mended(content: bytes, valid_to_stray: int) -> str | None:

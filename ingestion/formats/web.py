@@ -7,9 +7,12 @@ from typing import Any
 import lxml.html
 from lxml import etree
 
+from indexes.errors import ParseError
 from ingestion.formats.cells import plain_tables
 from ingestion.formats.dates import stated
+from ingestion.formats.nesting import flatten
 from ingestion.formats.page import Page
+from ingestion.formats.soft_breaks import join_soft_breaks
 from ingestion.formats.text import clean, decode, one_line
 
 _DECLARED_CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
@@ -46,8 +49,14 @@ def read_html(content: bytes, path: str, declared: str | None = None) -> Page:
     return page_of(decode(content, path, declared or (found[1].decode("ascii") if found else None)))
 
 
+def states_charset(content: bytes, path: str) -> bool:
+    """Whether a file is a page that says itself in which charset it is."""
+    page = path.lower().endswith((".htm", ".html"))
+    return page and _DECLARED_CHARSET.search(content[:_DECLARED_WITHIN]) is not None
+
+
 def page_of(markup: str) -> Page:
-    """A page, and what its head states of it."""
+    """A page, and what its head states of it. ParseError where it cannot be read whole."""
     tree = _tree(markup)
     if tree is None:
         return Page("")
@@ -66,7 +75,10 @@ def page_of(markup: str) -> Page:
 
 
 def part_of(markup: str) -> str:
-    """What a part of a document (a mail's body, a chapter) shows, to stand in another page."""
+    """What a part of a document (a mail's body, a chapter) shows, to stand in another page.
+
+    ParseError where it cannot be read whole.
+    """
     tree = _tree(markup)
     if tree is None:
         return ""
@@ -81,11 +93,21 @@ def _tree(markup: str) -> Any:
         return None
     if markup.startswith("<?xml"):  # XHTML; to an HTML parser, "<title/>" opens a title
         markup = _CLOSED_AT_ONCE.sub(r"<\1\2></\1>", markup)
-    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    # Without "huge", what follows 256 levels or a text of 10 MB is left out, and no error raised.
+    parser = lxml.html.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True
+    )
     try:
-        return lxml.html.document_fromstring(markup.encode(), parser=parser)
+        tree = lxml.html.document_fromstring(markup.encode(), parser=parser)
     except etree.ParserError:  # nothing but comments
-        return None
+        tree = None
+    for error in parser.error_log:
+        if error.type_name == "ERR_RESOURCE_LIMIT":
+            raise ParseError(
+                "HTML is nested too deeply or too long to be read whole "
+                f"({error.message.partition(',')[0]}); simplify or split it"
+            )
+    return tree
 
 
 def _said(tree: Any) -> dict[str, str]:
@@ -166,6 +188,7 @@ def _keep_main(tree: Any) -> None:
 
 def _simplified(tree: Any) -> str:
     """The markup, with what unstructured would lose written so that it stays."""
+    join_soft_breaks(tree)
     for node in tree.iter(*_SHOWN):
         node.tag = _SHOWN[node.tag]
     for button in tree.xpath("//h1//button|//h2//button|//h3//button|//h4//button|//dt//button"):
@@ -175,6 +198,7 @@ def _simplified(tree: Any) -> str:
         _join_terms(definitions)
     for ordered in tree.iter("ol"):
         _number(ordered)
+    flatten(tree)
     return str(etree.tostring(tree, encoding="unicode", method="html", with_tail=False))
 
 

@@ -18,7 +18,7 @@ from ingestion.formats.numbering import Numbering
 from ingestion.formats.outline import Outline
 from ingestion.formats.properties import core_properties, local_name, parse_xml
 from ingestion.formats.text import comments_left_out, one_line
-from ingestion.formats.wordtables import WordTable
+from ingestion.formats.wordtables import WordTable, is_on
 from ingestion.table import table
 from ingestion.types import Element, Kind, Parsed
 
@@ -173,7 +173,7 @@ class _Reader:
         for child in node.iterchildren():
             name = local_name(child)
             if name in _INSIDE:
-                if name != "r" or child.find(f"{qn('w:rPr')}/{qn('w:vanish')}") is None:
+                if name != "r" or not is_on(child.find(f"{qn('w:rPr')}/{qn('w:vanish')}")):
                     self._gather(child, found)
             elif name == "lastRenderedPageBreak":
                 self._turn_page(found)

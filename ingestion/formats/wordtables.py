@@ -9,6 +9,7 @@ from ingestion.formats.properties import local_name
 from ingestion.table import Row
 
 _WRAPPERS = {"sdt", "sdtContent", "customXml", "ins"}
+_OFF = {"0", "false", "off"}
 MOST_SPANNED = 63  # columns that Word allows a table
 
 
@@ -29,7 +30,7 @@ class WordTable:
         """How many rows are repeated on every page, or None where none is."""
         count = 0
         for row in self._rows:
-            if not _has(row, "w:trPr", "w:tblHeader"):
+            if not is_on(row.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}")):
                 break
             count += 1
         return count if 0 < count < len(self._rows) else None
@@ -56,6 +57,11 @@ class WordTable:
                 column += wide
             above = texts
             yield Row([texts.get(place, "") for place in range(max(texts, default=-1) + 1)])
+
+
+def is_on(node: Any) -> bool:
+    """Whether a property is there and not turned off, as its value may say (ST_OnOff)."""
+    return node is not None and (node.get(qn("w:val")) or "").strip().lower() not in _OFF
 
 
 def _below(node: Any, name: str) -> Iterator[Any]:

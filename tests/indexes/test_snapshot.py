@@ -21,7 +21,7 @@ from indexes.errors import (
 )
 from indexes.language import query_terms
 from indexes.lexical import LexicalIndex
-from indexes.snapshot import Manifest, SnapshotStore, read_manifest, verify
+from indexes.snapshot import Manifest, SnapshotStore, Unreadable, read_manifest, verify
 from tests.indexes.documents import (
     CHUNKER,
     COLLECTION,
@@ -187,7 +187,34 @@ def test_what_is_no_manifest_is_refused(
         store.verify(written.id)
     path.unlink()
     with pytest.raises(SnapshotCorrupt, match=r"manifest\.json cannot be read"):
-        store.manifests()
+        store.verify(written.id)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "damaged"),
+        ('{"format": 3', "damaged"),
+        ('{"format": 3}', "damaged"),
+        ('{"format": 2}', "format 2"),
+        ('{"format": 4, "shards": []}', "format 4"),
+        (None, "damaged"),
+    ],
+)
+def test_a_snapshot_that_cannot_be_read_hides_no_other(
+    store: SnapshotStore, four: list[Manifest], content: str | None, reason: str
+) -> None:
+    path = store.folder(four[1].id) / "manifest.json"
+    path.unlink()
+    if content is not None:
+        path.write_text(content)
+    readable = [four[0], *four[2:]]
+    assert store.manifests() == readable
+    assert store.listing() == [four[0], Unreadable(four[1].id, reason), *four[2:]]
+    with store.lock():
+        assert store.prune(3) == [four[0].id], "it counts"
+        assert store.prune(2) == [four[1].id], "and goes"
+    assert store.listing() == four[2:]
 
 
 def test_a_newer_format_is_told_apart_from_damage(store: SnapshotStore, written: Manifest) -> None:

@@ -12,6 +12,7 @@ from indexes.embedder import Embedder
 from ingestion.sandbox import Sandbox
 from ingestion.types import Parser
 from tests.ingestion.library import Library
+from tests.ingestion.shell import Shell
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +61,19 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stated = json.loads(pooling.read_text()) | {"word_embedding_dimension": 16}
     pooling.write_text(json.dumps(stated))
     return folder
+
+
+@pytest.fixture
+def shell(
+    tmp_path: Path,
+    tiny_model: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Shell:
+    """Two small documents, not yet ingested; a model that loads at once."""
+    monkeypatch.setenv("FOOTNOTE_EMBEDDER_MODEL", str(tiny_model))
+    made = Shell(tmp_path / "docs", tmp_path / "data", capsys)
+    made.docs.mkdir()
+    made.write("prices.csv", "item,price\ntea,2\n")
+    made.write("giá.csv", "món,giá\ntrà,2\n")
+    return made

@@ -1,19 +1,17 @@
-"""``python -m ingestion``: exit codes, the one line of JSON, and the snapshots' commands."""
+"""``python -m ingestion``: exit codes and the one line of JSON."""
 
 import json
 import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from indexes.snapshot import SnapshotStore
 from ingestion.__main__ import main
 from tests.ingestion.library import acl
+from tests.ingestion.shell import SNAPSHOT, Shell
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORT = {
@@ -23,55 +21,6 @@ REPORT = {
 DOCUMENTS = {
     *("seen", "added", "changed", "unchanged", "moved", "deleted", "failed", "stale"),
 }
-SNAPSHOT = r"\d{8}T\d{12}Z-[0-9a-f]{12}"
-
-
-@dataclass(frozen=True, slots=True)
-class Shell:
-    """A folder, a data directory, and the command line over both."""
-
-    docs: Path
-    data: Path
-    capsys: pytest.CaptureFixture[str]
-
-    @property
-    def store(self) -> SnapshotStore:
-        return SnapshotStore(self.data, "wiki")
-
-    def write(self, path: str, text: str) -> None:
-        (self.docs / path).write_text(text)
-
-    def __call__(self, command: str, *more: str, collection: str = "wiki") -> tuple[int, str, str]:
-        """The exit code, standard output and standard error of one command."""
-        self.capsys.readouterr()
-        code = main(
-            [*command.split(), *more, "--collection", collection, "--data-dir", str(self.data)]
-        )
-        captured = self.capsys.readouterr()
-        return code, captured.out, captured.err
-
-    def run(self, *more: str) -> dict[str, Any]:
-        """The report of a run in which nothing fails."""
-        code, out, _ = self("run", str(self.docs), "--json", *more)
-        assert code == 0
-        report: dict[str, Any] = json.loads(out)
-        return report
-
-
-@pytest.fixture
-def shell(
-    tmp_path: Path,
-    tiny_model: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Shell:
-    """Two small documents, not yet ingested; a model that loads at once."""
-    monkeypatch.setenv("FOOTNOTE_EMBEDDER_MODEL", str(tiny_model))
-    made = Shell(tmp_path / "docs", tmp_path / "data", capsys)
-    made.docs.mkdir()
-    made.write("prices.csv", "item,price\ntea,2\n")
-    made.write("giá.csv", "món,giá\ntrà,2\n")
-    return made
 
 
 def test_the_report_is_one_line_with_the_keys_of_the_contract(shell: Shell) -> None:
@@ -212,17 +161,6 @@ def test_a_data_directory_that_is_none_is_refused(shell: Shell) -> None:
     assert f"the data directory {shell.data} cannot be used" in err
 
 
-def test_a_damaged_snapshot_is_refused(shell: Shell) -> None:
-    current = shell.run()["snapshot"]
-    vectors = shell.store.folder(current) / "vectors" / "flat.faiss"
-    vectors.write_bytes(vectors.read_bytes()[:-1] + b"?")
-    for command in ("snapshots verify", f"snapshots publish {current}"):
-        code, _, err = shell(command)
-        assert (code, "flat.faiss is not the file that was written" in err) == (3, True)
-    code, _, err = shell("run", str(shell.docs))
-    assert (code, "flat.faiss" in err) == (3, True)
-
-
 def test_while_another_run_holds_the_collection(shell: Shell) -> None:
     current = shell.run()["snapshot"]
     with shell.store.lock():
@@ -234,45 +172,14 @@ def test_while_another_run_holds_the_collection(shell: Shell) -> None:
     assert shell("snapshots prune")[0] == 0
 
 
-def test_snapshots_are_listed_published_rolled_back_verified_and_pruned(shell: Shell) -> None:
-    ids = [shell.run()["snapshot"]]
-    for price in (3, 4):
-        shell.write("prices.csv", f"item,price\ntea,{price}\n")
-        ids.append(shell.run()["snapshot"])
-    shell.write("prices.csv", "item,price\ntea,5\n")
-    ids.append(shell.run("--no-publish")["snapshot"])
-
-    code, out, _ = shell("snapshots list")
-    assert code == 0
-    assert re.findall(rf"^([* ]) ({SNAPSHOT})  2 documents  2 chunks$", out, re.MULTILINE) == [
-        *((" ", each) for each in ids[:2]),
-        ("*", ids[2]),
-        (" ", ids[3]),
-    ]
-    assert shell("snapshots verify") == (0, "".join(f"{each} is whole\n" for each in ids), "")
-    assert shell("snapshots verify", ids[1])[1] == f"{ids[1]} is whole\n"
-    assert shell("snapshots publish", ids[3])[:2] == (0, f"published {ids[3]}\n")
-    assert shell("snapshots rollback")[:2] == (0, f"published {ids[2]}\n")
-    assert shell("snapshots rollback", ids[0])[:2] == (0, f"published {ids[0]}\n")
-    code, _, err = shell("snapshots rollback")
-    assert (code, "no snapshot older than the published one" in err) == (2, True)
-    code, _, err = shell("snapshots publish", "20260101T000000000000Z-000000000000")
-    assert (code, "has no snapshot" in err) == (2, True)
-    assert shell("snapshots prune --keep 1")[:2] == (0, "deleted 2 snapshots\n")
-    assert [manifest.id for manifest in shell.store.manifests()] == [ids[0], ids[3]]
-    assert shell.store.current() == ids[0]
-
-
-def test_a_rollback_says_what_it_left_out(shell: Shell) -> None:
-    old = shell.run()["snapshot"]
-    (shell.docs / "prices.csv").unlink()
-    assert shell.run()["deleted"] == ["prices.csv"]
-    code, out, _ = shell("snapshots rollback")
-    assert code == 0
-    found = re.fullmatch(rf"published ({SNAPSHOT}) \({old} without what is gone by now\)\n", out)
-    assert found
-    assert found[1] == shell.store.current() != old
-    assert shell("snapshots rollback --as-it-was", old)[:2] == (0, f"published {old}\n")
+def test_a_rule_that_names_a_folder_is_refused(shell: Shell) -> None:
+    (shell.docs / "hr").mkdir()
+    shell.write("hr/pay.csv", "who,pay\nlan,2\n")
+    shell.write(".footnote-acl.toml", acl(("**", "*"), ("hr", "hr")))
+    code, out, err = shell("run", str(shell.docs))
+    assert (code, out) == (3, "")
+    assert "rule 2 of" in err
+    assert "write 'hr/**'" in err
 
 
 def test_a_refusal_is_reported_and_names_its_flag(shell: Shell) -> None:
@@ -372,10 +279,3 @@ def test_metrics_are_left_for_prometheus(shell: Shell, tmp_path: Path) -> None:
     assert "documents" not in text
     code, _, err = shell("run", str(shell.docs), "--metrics", str(tmp_path / "none" / "m.prom"))
     assert (code, "correct --metrics" in err) == (3, True)
-
-
-def test_old_snapshots_go_by_themselves(shell: Shell) -> None:
-    for price in range(4):
-        shell.write("prices.csv", f"item,price\ntea,{price}\n")
-        shell.run("--keep", "2")
-    assert len(shell.store.manifests()) == 3, "the published one, and two before it"

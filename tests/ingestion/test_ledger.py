@@ -1,7 +1,7 @@
 """The writer's memory: each of its methods, across a close, and what a damaged file says."""
 
 import sqlite3
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from ingestion.ledger import Ledger, Sighting, passage_key
 from ingestion.types import Failure, SourceFile
 
 NIGHT = datetime(2026, 5, 12, 2, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -68,8 +69,38 @@ def test_what_is_missing_may_be_kept(path: Path) -> None:
     with Ledger.open(path) as ledger:
         ledger.record_sightings("wiki", [first, second])
         narrowed = sighting("2", "wiki", "hr")
-        ledger.record_sightings("wiki", [narrowed], keep_missing=True)
+        ledger.record_sightings("wiki", [narrowed], doubted_at=NIGHT)
         assert ledger.sightings() == {"1": first, "2": narrowed}
+
+
+def test_what_is_missing_and_doubted_is_deleted_once_somebody_says_so(path: Path) -> None:
+    files = [sighting(name, "wiki", "*") for name in "123"]
+    other = sighting("4", "handbook", "*")
+    with Ledger.open(path) as ledger:
+        ledger.record_sightings("wiki", files)
+        ledger.record_sightings("handbook", [other])
+        ledger.record_sightings("wiki", files[:2], doubted_at=NIGHT)
+        ledger.record_sightings("wiki", files[:1], doubted_at=NIGHT + DAY)
+        ledger.settle_doubts({"1", "2", "3"}, NIGHT + 2 * DAY)
+        assert ledger.sightings("wiki").keys() == {"1", "2", "3"}, "they are not deleted there"
+        ledger.settle_doubts(set(), NIGHT - DAY)
+        assert ledger.sightings("wiki").keys() == {"1", "2", "3"}, "nothing was missing by then"
+    with Ledger.open(path) as ledger:
+        ledger.settle_doubts(set(), NIGHT)
+        assert ledger.sightings("wiki").keys() == {"1", "2"}
+        ledger.settle_doubts(set(), NIGHT + DAY)
+        assert ledger.sightings() == {"1": files[0], "4": other}
+
+
+def test_what_is_there_again_is_not_doubted_any_more(path: Path) -> None:
+    files = [sighting(name, "wiki", "*") for name in "12"]
+    with Ledger.open(path) as ledger:
+        for again in (None, NIGHT):
+            ledger.record_sightings("wiki", files)
+            ledger.record_sightings("wiki", files[:1], doubted_at=NIGHT)
+            ledger.record_sightings("wiki", files, doubted_at=again)
+            ledger.settle_doubts(set(), NIGHT + DAY)
+            assert ledger.sightings().keys() == {"1", "2"}
 
 
 def test_findings_of_one_source_are_replaced(path: Path) -> None:

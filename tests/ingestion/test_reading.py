@@ -162,6 +162,51 @@ def test_what_cannot_be_read_of_a_mail_is_listed_every_night(library: Library) -
     assert (third.failures, third.remarks) == ((), ())
 
 
+def broken(attachment: str) -> bytes:
+    """A mail of which one attachment cannot be read, and another is of an unknown type."""
+    mail = message("Offer", f"See {attachment}.")
+    for name, content in ((f"{attachment}.pdf", b"%PDF-1.7 broken"), (f"{attachment}.png", b"PNG")):
+        mail.add_attachment(content, maintype="application", subtype="any", filename=name)
+    return mail.as_bytes()
+
+
+def test_what_cannot_be_read_of_a_mail_moves_with_it(library: Library) -> None:
+    library.write("offer.eml", broken("a"))
+    (first,) = library.run().failures
+    library.move("offer.eml", "2026/offer.eml")
+    second = unparsed(library).run()
+    assert second.documents.moved == 1
+    assert [failure.path for failure in second.failures] == ["2026/offer.eml!/a.pdf"]
+    assert second.failures[0].reason == first.reason.replace(first.path, second.failures[0].path)
+    assert [remark.path for remark in second.remarks] == ["2026/offer.eml!/a.png"]
+    third = unparsed(library).run()
+    assert (third.snapshot, third.failures, third.remarks) == (
+        None,
+        second.failures,
+        second.remarks,
+    )
+
+
+def test_what_cannot_be_read_stays_with_the_copy_and_the_original(library: Library) -> None:
+    original = library.write("offer.eml", broken("a"))
+    library.run()
+    library.write("copy.eml", original.read_bytes())
+    report = unparsed(library).run()
+    assert [failure.path for failure in report.failures] == ["copy.eml!/a.pdf", "offer.eml!/a.pdf"]
+
+
+def test_mails_that_change_places_take_along_what_could_not_be_read(library: Library) -> None:
+    library.write("1.eml", broken("a"))
+    library.write("2.eml", broken("b"))
+    library.write("3.eml", message("Fine", "Nothing is attached.").as_bytes())
+    library.run()
+    for old, new in (("1.eml", "x"), ("3.eml", "1.eml"), ("2.eml", "3.eml"), ("x", "2.eml")):
+        library.move(old, new)
+    report = unparsed(library).run()
+    assert [failure.path for failure in report.failures] == ["2.eml!/a.pdf", "3.eml!/b.pdf"]
+    assert [remark.path for remark in report.remarks] == ["2.eml!/a.png", "3.eml!/b.png"]
+
+
 def test_a_mailbox_that_breaks_is_one_bad_file(library: Library) -> None:
     letters = b"".join(
         b"From lan@example.org Mon Jan 12 09:30:00 2026\n"
@@ -198,6 +243,26 @@ def test_pages_are_drawn_once_and_go_with_the_last_snapshot(library: Library) ->
     with library.store.lock():
         prune(library.store, 0)
     assert images.count(info.content_hash) == 0
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "catalog.sqlite"])
+def test_pictures_stay_while_a_snapshot_cannot_say_which_are_its_own(
+    library: Library, name: str
+) -> None:
+    library.write("a.pdf", pdf("The only page."))
+    library.run(settings=DRAWN)
+    content_hash = library.published()["a.pdf"][0].info.content_hash
+    damaged = library.store.published() / name
+    (library.root / "a.pdf").unlink()
+    library.write("c.md", "# C\n\nText.\n")
+    library.run(settings=DRAWN)
+    damaged.write_bytes(damaged.read_bytes()[:50])
+    images = PageImages(library.store.root)
+    with library.store.lock():
+        assert prune(library.store, 1) == []
+        assert images.count(content_hash) == 1
+        assert prune(library.store, 0) == [damaged.parent.name]
+        assert images.count(content_hash) == 0
 
 
 def test_a_passage_of_a_pdf_knows_its_lines(library: Library) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from indexes.errors import SourceError
+from ingestion.ledger import Ledger
 from ingestion.pipeline import RunSettings
 from ingestion.types import Changes, DocumentCounts, SourceFile
 from tests.ingestion.library import FILES, LEAVE, TRAVEL, Library, unparsed
@@ -205,3 +206,24 @@ def test_deletions_that_are_not_believed_are_asked_for_again(library: Library) -
 def test_a_new_source_that_cannot_be_asked_is_an_error(library: Library) -> None:
     with pytest.raises(SourceError, match="503"):
         run_feed(library, Pages(error=SourceError("answers 503")))
+
+
+@pytest.mark.parametrize("killed_in", ["record_sightings", "record_source"])
+def test_what_a_killed_run_heard_of_changes_is_asked_for_again(
+    library: Library, monkeypatch: pytest.MonkeyPatch, killed_in: str
+) -> None:
+    def kill(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    pages = Pages()
+    pages.put("leave.md", LEAVE)
+    pages.put("old.md", TRAVEL)
+    library.run(pages)
+    pages.put("travel.md", TRAVEL)
+    pages.remove("old.md")
+    with monkeypatch.context() as patched:
+        patched.setattr(Ledger, killed_in, kill)
+        with pytest.raises(KeyboardInterrupt):
+            library.run(pages)
+    library.run(pages)
+    assert sorted(library.published()) == ["leave.md", "travel.md"]

@@ -107,7 +107,7 @@ def test_a_mailbox_is_a_list_of_its_mails(end: str) -> None:
     ]
     assert [each.name for each in parsed.attachments] == ["0001-One.eml", "0002-One.eml"]
     first, second = (parse(each.content, each.name) for each in parsed.attachments)
-    assert " ".join(pairs(first)[-1][1].split()) == "First. From here on."
+    assert [text for _, text in pairs(first)[-2:]] == ["First.", "From here on."]
     assert "no new mail" in pairs(second)[-1][1]
 
 
@@ -141,3 +141,80 @@ def test_names_are_told_apart() -> None:
 def test_a_mail_without_a_subject_has_a_name() -> None:
     assert message_name("") == "message.eml"
     assert message_name("note.eml") == "note.eml"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        '<img src="https://example.org/banner.png" alt="">',
+        '<img src="cid:banner" alt="Banner">&nbsp;\u200c',
+        '<p>View <a href="https://example.org/mail">online</a></p>',
+    ],
+)
+def test_html_that_shows_nothing_does_not_hide_the_text(shown: str) -> None:
+    message = mail("Closed")
+    message.set_content(
+        "The office is closed on 12 June for maintenance of the lifts.\n"
+        "Please work from home, and tell the desk.\n"
+    )
+    message.add_alternative(f"<html><body>{shown}</body></html>", subtype="html")
+    assert "closed on 12 June" in str(pairs(parse(bytes(message), "a.eml")))
+
+
+def test_addresses_do_not_make_a_text_fuller() -> None:
+    message = mail("News")
+    message.set_content("Read on: https://example.org/" + "x" * 500)
+    message.add_alternative("<p>Read on <b>here</b></p>", subtype="html")
+    assert pairs(parse(bytes(message), "a.eml"))[1:] == [("text", "Read on here")]
+
+
+def test_a_plain_body_keeps_its_lists_and_its_sentences_whole() -> None:
+    message = mail("休假")
+    message.set_content("员工每年有二十五天带薪\n年假。\n\nBring:\n- the form\n- a pen\n")
+    assert pairs(parse(bytes(message), "a.eml"))[1:] == [
+        ("text", "员工每年有二十五天带薪年假。"),
+        ("text", "Bring:"),
+        ("list_item", "the form"),
+        ("list_item", "a pen"),
+    ]
+
+
+def test_a_body_in_a_charset_of_seven_bits() -> None:
+    raw = (
+        b"From: a@b.c\nSubject: S\nMIME-Version: 1.0\n"
+        b"Content-Type: text/plain; charset=iso-2022-jp\nContent-Transfer-Encoding: 7bit\n\n"
+    ) + "休暇は年に十五日です。".encode("iso-2022-jp")
+    assert pairs(parse(raw, "a.eml"))[-1] == ("text", "休暇は年に十五日です。")
+
+
+@pytest.mark.parametrize(
+    ("name", "charset", "text"),
+    [
+        ("note.txt", "gb2312", "请假须提前两周。"),
+        ("menu.csv", "windows-1252", "Nom,Prix\nCafé crème,2\n"),
+        ("note.txt", "iso-2022-jp", "休暇は年に十五日です。"),
+        ("note.txt", "utf-8", "Nghỉ phép"),
+    ],
+)
+def test_attached_text_is_read_in_the_charset_that_the_mail_states(
+    name: str, charset: str, text: str
+) -> None:
+    message = mail()
+    message.set_content("See the file.")
+    message.add_attachment(text.encode(charset), "text", name.rpartition(".")[2], filename=name)
+    [*_, part] = message.iter_attachments()
+    part.set_param("charset", charset)
+    (attached,) = parse(bytes(message), "a.eml").attachments
+    assert attached.content.decode() == text
+
+
+def test_an_attached_page_speaks_for_itself() -> None:
+    page = '<meta charset="gb2312"><p>请假</p>'.encode("gb2312")
+    message = mail()
+    message.set_content("See the page.")
+    message.add_attachment(page, "text", "html", filename="a.html")
+    [*_, part] = message.iter_attachments()
+    part.set_param("charset", "iso-8859-1")
+    (attached,) = parse(bytes(message), "a.eml").attachments
+    assert attached.content == page
+    assert pairs(parse(attached.content, "a.html")) == [("text", "请假")]

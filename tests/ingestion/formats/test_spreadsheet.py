@@ -60,11 +60,17 @@ def test_the_name_of_a_sheet_is_quoted_as_in_a_formula() -> None:
         (datetime(2026, 1, 31, 9, 30), "d/m/yy", "2026-01-31"),  # noqa: DTZ001
         (datetime(2026, 1, 31, 9, 30), "[$-409]h:mm AM/PM", "09:30:00"),  # noqa: DTZ001
         (time(9, 30), "h:mm", "09:30:00"),
-        (timedelta(hours=30), "[h]:mm", "1 day, 6:00:00"),
+        (timedelta(hours=30), "[h]:mm", "30:00:00"),
+        (timedelta(minutes=62.5), "[mm]:ss", "1:02:30"),
+        (timedelta(hours=-1.5), "[h]:mm", "-1:30:00"),
+        (datetime(2026, 1, 1), 'yyyy"年"m"月"', "2026-01-01"),  # noqa: DTZ001
         (0.5, "0%", "50%"),
         (1, "0.00%", "100.00%"),
         (-2.5, '"$"#,##0.00', "-$2.5"),
-        (1200, "#,##0 [$₫-42A]", "₫1200"),
+        (1200, "#,##0 [$₫-42A]", "1200 ₫"),
+        (901234567, "0000000000", "0901234567"),
+        (-0.05, "#,##0%", "-5%"),
+        (12.5, '0.0"kg"', "12.5kg"),
         (0.1 + 0.2, "General", "0.3"),
         (True, "General", "TRUE"),
         ("None", "General", "None"),
@@ -75,6 +81,14 @@ def test_values_as_they_are_shown(value: object, shown: str, text: str) -> None:
     made.active["A1"] = value
     made.active["A1"].number_format = shown
     assert pairs(parse(saved(made), "a.xlsx"))[1] == ("text", text)
+
+
+def test_amounts_with_a_unit_name_no_columns() -> None:
+    made = book([5, 50000], *([n, 1000 * n] for n in range(20)))
+    for row in made.active.iter_rows():
+        row[0].number_format, row[1].number_format = '0"元"', '#,##0 "đ"'
+    (_, (_, text)) = pairs(parse(saved(made), "a.xlsx"))
+    assert text.split("\n")[:2] == ["5元 | 50000 đ", "0元 | 0 đ"]
 
 
 def test_a_merged_cell_is_in_every_row_and_a_title_is_said_once() -> None:

@@ -157,3 +157,15 @@ def test_a_saved_page_is_the_page() -> None:
         parsed = parse(saved_page, path)
         assert (parsed.title, pairs(parsed)) == ("Phép", [("text", "Nghỉ")])
         assert parsed.written_at == "2026-01-31T09:30:00Z"
+
+
+@pytest.mark.parametrize("path", ["a.html", "a.md"])
+def test_a_line_break_within_chinese_is_no_space(path: str) -> None:
+    body = "员工每年有<b>带薪</b>\n<i>年假</i>,\n每年\n  十五天,见 Wiki\n首页。"
+    (text,) = texts(parse(f"<p>{body}</p>\n" if path == "a.html" else body, path), Kind.TEXT)
+    assert text == "员工每年有带薪年假, 每年十五天,见 Wiki 首页。"
+
+
+def test_line_breaks_that_count_stay() -> None:
+    body = "<p>paid\nleave</p><pre>带薪\n年假</pre><p>带薪<br>年假</p>"
+    assert page(body) == [("text", "paid leave"), ("code", "带薪\n年假"), ("text", "带薪 年假")]

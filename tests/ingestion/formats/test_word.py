@@ -11,6 +11,7 @@ from docx.oxml.ns import nsdecls
 
 from indexes.errors import ParseError
 from ingestion.formats.numbering import written
+from ingestion.formats.wordtables import WordTable
 from ingestion.types import Kind
 from tests.ingestion.formats.reading import pairs, parse, rezipped, saved, texts
 
@@ -149,6 +150,35 @@ def test_text_that_stands_outside_the_flow() -> None:
         ("text", "Boxed"),
         ("text", "link added control"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        *((None, False), ("1", False), ("true", False), ("on", False)),
+        *(("0", True), ("false", True), ("off", True)),
+    ],
+)
+def test_text_is_hidden_unless_its_property_is_turned_off(
+    value: str | None, *, shown: bool
+) -> None:
+    document = docx.Document()
+    stated = "" if value is None else f' w:val="{value}"'
+    run = f"<w:r><w:rPr><w:vanish{stated}/></w:rPr><w:t>twelve days</w:t></w:r>"
+    added(document, f"<w:p><w:r><w:t>Leave: </w:t></w:r>{run}</w:p>")
+    assert pairs(parse(saved(document), "a.docx")) == [
+        ("text", "Leave: twelve days" if shown else "Leave:")
+    ]
+
+
+@pytest.mark.parametrize(("value", "rows"), [("1", 2), ("0", None), ("false", None)])
+def test_a_row_is_repeated_unless_its_property_is_turned_off(value: str, rows: int | None) -> None:
+    document = docx.Document()
+    table = document.add_table(rows=3, cols=2)
+    for row in table.rows[:2]:
+        mark = f'<w:tblHeader {nsdecls("w")} w:val="{value}"/>'
+        row._tr.get_or_add_trPr().append(parse_xml(mark))
+    assert WordTable(table._tbl, str).header == rows
 
 
 def test_footnotes_stand_below_what_refers_to_them() -> None:
