@@ -199,8 +199,8 @@ def _only(shelves: Mapping[str, _Shelf]) -> str:
     published = [name for name, shelf in shelves.items() if shelf.current is not None]
     candidates = published or list(shelves)
     if len(candidates) != 1:
-        state = "several collections" if candidates else "no collection yet"
-        raise UnknownCollection(f"there is {state}; name one that you know in `collection`")
+        state = "are several collections" if candidates else "is no collection yet"
+        raise UnknownCollection(f"there {state}; name one that you know in `collection`")
     return candidates[0]
 
 

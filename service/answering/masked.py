@@ -1,4 +1,4 @@
-"""An answer with personal data hidden in all that it shows; offsets stay true."""
+"""An answer with personal data hidden in all that it shows; offsets and addresses stay true."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -21,6 +21,20 @@ Hide = Callable[[str, str], str]
 _Quoted = TypeVar("_Quoted", Citation, Nearest)
 
 
+def shown(info: DocumentInfo, hide: Hide) -> DocumentInfo:
+    """``info`` with personal data hidden in what names it; its ``uri`` opens it, and stays."""
+    return replace(
+        info,
+        title=hide(info.title, info.language),
+        path=hide(info.path, info.language),
+        authors=_each(info.authors, info, hide),
+    )
+
+
+def _each(texts: Iterable[str], info: DocumentInfo, hide: Hide) -> tuple[str, ...]:
+    return tuple(hide(text, info.language) for text in texts)
+
+
 @dataclass(frozen=True, slots=True)
 class Mask:
     """Hides personal data in the events of an answer in ``language``."""
@@ -36,7 +50,7 @@ class Mask:
                     yield replace(event, evidence=self._passages(event.evidence))
                 case SentenceReady():
                     sentence = self._sentence(event.sentence)
-                    yield SentenceReady(sentence, self._quoted(event.citations))
+                    yield SentenceReady(sentence, self._citations(event.citations))
                 case Answer():
                     yield self._answer(event)
 
@@ -50,7 +64,7 @@ class Mask:
             answer,
             text=text,
             sentences=sentences,
-            citations=self._quoted(answer.citations),
+            citations=self._citations(answer.citations),
             evidence=self._passages(answer.evidence),
             cautions=tuple(
                 replace(each, quote=self.hide(each.quote, self.language))
@@ -62,12 +76,22 @@ class Mask:
     def _sentence(self, sentence: Sentence) -> Sentence:
         return replace(sentence, text=self.hide(sentence.text, self.language))
 
+    def _citations(self, citations: Iterable[Citation]) -> tuple[Citation, ...]:
+        return tuple(
+            replace(
+                each,
+                section=_each(each.section, each.document, self.hide),
+                cells=_each(each.cells, each.document, self.hide),
+            )
+            for each in self._quoted(citations)
+        )
+
     def _quoted(self, quoted: Iterable[_Quoted]) -> tuple[_Quoted, ...]:
         return tuple(
             replace(
                 each,
                 quote=self.hide(each.quote, each.document.language),
-                document=self._document(each.document),
+                document=shown(each.document, self.hide),
             )
             for each in quoted
         )
@@ -78,17 +102,15 @@ class Mask:
                 passage,
                 text=self.hide(passage.text, passage.document.language),
                 hits=tuple(self._hit(hit) for hit in passage.hits),
-                also=tuple(self._document(info) for info in passage.also),
+                also=tuple(shown(info, self.hide) for info in passage.also),
             )
             for passage in evidence
         )
 
     def _hit(self, hit: Hit) -> Hit:
-        text = self.hide(hit.chunk.text, hit.document.language)
-        return replace(
-            hit, chunk=replace(hit.chunk, text=text), document=self._document(hit.document)
+        chunk = replace(
+            hit.chunk,
+            text=self.hide(hit.chunk.text, hit.document.language),
+            section=_each(hit.chunk.section, hit.document, self.hide),
         )
-
-    def _document(self, info: DocumentInfo) -> DocumentInfo:
-        authors = tuple(self.hide(author, info.language) for author in info.authors)
-        return replace(info, title=self.hide(info.title, info.language), authors=authors)
+        return replace(hit, chunk=chunk, document=shown(hit.document, self.hide))

@@ -123,6 +123,11 @@ class Rate:
             raise ConfigurationError(
                 f'FOOTNOTE_RATE_LIMIT is {limit!r}; write a number and a time, such as "60/minute"'
             ) from exc
+        if not self._limit.amount:
+            raise ConfigurationError(
+                f"FOOTNOTE_RATE_LIMIT is {limit!r}, which would refuse every request; write at "
+                'least 1, such as "60/minute", or leave it empty for no limit'
+            )
         self._limiter = MovingWindowRateLimiter(windows(folder))
 
     def count(self, caller: str) -> None:

@@ -42,7 +42,8 @@ class Posed:
     @property
     def related(self) -> Related:
         """What may be told around the documents of its answer; each look-up is new."""
-        return Related(self.index.catalog, self.caller.scope)
+        hide = self.service.answerer.hide if self.question.mask else None
+        return Related(self.index.catalog, self.caller.scope, hide)
 
     def events(self) -> Iterator[Event]:
         """The events of its answer, counted and remembered. For a thread that may wait.

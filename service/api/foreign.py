@@ -10,7 +10,7 @@ from indexes.errors import UnknownCollection
 from service.answering.types import Question, Release
 from service.api.asking import Posed, pose
 from service.api.dependencies import Given
-from service.api.schemas import Count, FilterRequest
+from service.api.schemas import Count, FilterRequest, filters_of
 from service.dialects.conversation import Conversation
 from service.dialects.links import Links
 from service.dialects.openai_chat import Reply
@@ -40,7 +40,7 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     top_k: Count = 8
-    filters: FilterRequest = FilterRequest()
+    filters: FilterRequest | None = None
     release: Release | None = None
     mask: bool = False
 
@@ -84,7 +84,7 @@ class Context(Given):
             text=said.question,
             history=said.history,
             top_k=chosen.top_k,
-            filters=chosen.filters.filters(),
+            filters=filters_of(chosen.filters),
             release=chosen.release or self.service.settings.release,
             mask=chosen.mask,
         )

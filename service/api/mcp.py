@@ -39,7 +39,7 @@ from service.api.foreign import Context
 from service.api.limits import check_length
 from service.api.problems import log_failure
 from service.dialects.connector import answered, fetched, found
-from service.dialects.conversation import whole_characters
+from service.dialects.conversation import is_blank, whole_characters
 from service.dialects.tools import ASK, FETCH, SEARCH, TOOLS
 from service.errors import UNFORESEEN, InvalidRequest, problem_of
 from service.settings import Settings
@@ -138,7 +138,7 @@ def _result(params: CallToolRequestParams, request: Request) -> dict[str, Any]:
     for tool in TOOLS:
         if tool.name == params.name:
             given = (params.arguments or {}).get(tool.argument)
-            if not isinstance(given, str) or not given.strip():
+            if not isinstance(given, str) or is_blank(given):
                 raise InvalidRequest(tool.argument, "is missing or blank; it is a text")
             return _RUN[tool.name](whole_characters(given, tool.argument), context)
     raise InvalidRequest("name", f"there is no tool {params.name[:40]!r}")

@@ -5,6 +5,7 @@ from pydantic import BaseModel
 from indexes.catalog import Catalog
 from indexes.errors import UnknownDocument
 from indexes.types import Document, DocumentInfo, Hit, Scope
+from service.answering.masked import Hide, shown
 
 # Copies that are named, the newest first: a form can be attached to a thousand mails.
 MOST_COPIES = 20
@@ -24,11 +25,15 @@ class RelatedReply(BaseModel):
 
 
 class Related:
-    """Looks around the documents of one reply, within ``scope``; each thing is looked up once."""
+    """Looks around the documents of one reply, within ``scope``; each thing is looked up once.
 
-    def __init__(self, catalog: Catalog, scope: Scope) -> None:
+    ``hide`` hides personal data in what is told, where the reply shows none.
+    """
+
+    def __init__(self, catalog: Catalog, scope: Scope, hide: Hide | None = None) -> None:
         self._catalog = catalog
         self._scope = scope
+        self._hide = hide
         self._families: dict[str, list[DocumentInfo]] = {}
         self._documents: dict[str, Document | None] = {}
 
@@ -39,17 +44,25 @@ class Related:
         if info.family not in self._families:
             self._families[info.family] = self._catalog.family(info.family, self._scope)
         others = [member for member in self._families[info.family] if member.id != info.id]
-        return [RelatedReply.of(other) for other in others[:MOST_COPIES]]
+        return [self._reply(other) for other in others[:MOST_COPIES]]
 
     def attached_to(self, info: DocumentInfo) -> RelatedReply | None:
         """The mail that a document is attached to, if the caller may see that, too."""
         mail = self._document(info.parent) if info.parent else None
-        return None if mail is None else RelatedReply.of(mail.info)
+        return None if mail is None else self._reply(mail.info)
 
     def cells(self, hit: Hit) -> list[str]:
         """The cells that a passage fills; one with a page is found by that instead."""
         document = None if hit.chunk.page else self._document(hit.document.id)
-        return [] if document is None else list(document.cells(hit.chunk.start, hit.chunk.end))
+        if document is None:
+            return []
+        cells = document.cells(hit.chunk.start, hit.chunk.end)
+        if self._hide is None:
+            return list(cells)
+        return [self._hide(cell, document.info.language) for cell in cells]
+
+    def _reply(self, info: DocumentInfo) -> RelatedReply:
+        return RelatedReply.of(info if self._hide is None else shown(info, self._hide))
 
     def _document(self, document_id: str) -> Document | None:
         if document_id not in self._documents:

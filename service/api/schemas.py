@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from indexes.types import Filters, Mode
 from service.answering.types import Question, Release, Turn
+from service.dialects.conversation import is_blank
 from service.feedback import Feedback
 from service.tracing import REQUEST_ID
 
@@ -28,7 +29,7 @@ def _unicode(text: str) -> str:
 
 
 def _not_blank(text: str) -> str:
-    if not text.strip():
+    if is_blank(text):
         raise ValueError("is blank; write a question")
     return text
 
@@ -82,6 +83,11 @@ class FilterRequest(_Request):
         )
 
 
+def filters_of(given: FilterRequest | None) -> Filters:
+    """The filters as the index takes them; those that let all pass where none are given."""
+    return (given or FilterRequest()).filters()
+
+
 class TurnRequest(_Request):
     """An earlier message of the conversation."""
 
@@ -90,7 +96,7 @@ class TurnRequest(_Request):
 
 
 class AskRequest(_Request):
-    """A question. ``top_k`` passages are looked at.
+    """A question. ``top_k`` passages are looked at; null is as good as left out.
 
     ``release`` says which sentences come back: "strict", those that are supported, or "flag", all
     with their verdicts; ``mask`` hides personal data in all that is shown.
@@ -98,9 +104,9 @@ class AskRequest(_Request):
 
     question: QuestionText
     collection: Text | None = None
-    history: Annotated[tuple[TurnRequest, ...], Field(max_length=_MANY)] = ()
+    history: Annotated[tuple[TurnRequest, ...], Field(max_length=_MANY)] | None = ()
     top_k: Count = 8
-    filters: FilterRequest = FilterRequest()
+    filters: FilterRequest | None = None
     stream: bool = False
     release: Release | None = None
     mask: bool = False
@@ -109,9 +115,9 @@ class AskRequest(_Request):
         """As the answerer takes it; ``release`` holds where the caller does not say."""
         return Question(
             text=self.question,
-            history=tuple(Turn(turn.role, turn.content) for turn in self.history),
+            history=tuple(Turn(turn.role, turn.content) for turn in self.history or ()),
             top_k=self.top_k,
-            filters=self.filters.filters(),
+            filters=filters_of(self.filters),
             release=self.release or release,
             mask=self.mask,
         )
@@ -124,7 +130,7 @@ class SearchRequest(_Request):
     collection: Text | None = None
     k: Count = 10
     mode: Mode = Mode.HYBRID
-    filters: FilterRequest = FilterRequest()
+    filters: FilterRequest | None = None
 
 
 class ListingRequest(_Request):

@@ -1,5 +1,6 @@
 """From the messages of a foreign request to the question and what was said before it."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -40,10 +41,18 @@ def conversation(messages: Sequence[tuple[str, Any]], field: str = "messages") -
         raise InvalidRequest(field, "hold no message of the role `user`; the last one is asked")
     last = asked[-1]
     question = turns[last].content
-    if not question.strip():
+    if is_blank(question):
         raise InvalidRequest(field, "end with a blank message of the user; write a question")
-    spoken = [turn for turn in turns[:last] if turn.content.strip()]
+    spoken = [turn for turn in turns[:last] if not is_blank(turn.content)]
     return Conversation(question, tuple(spoken[-_MANY:]))
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of ``text`` can be seen: white space, and what only formats (such as U+200B).
+
+    So is an empty text.
+    """
+    return all(each.isspace() or unicodedata.category(each) == "Cf" for each in text)
 
 
 def whole_characters(text: str, field: str) -> str:

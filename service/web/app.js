@@ -67,13 +67,15 @@ function recall(exchange) {
   at("answer").focus();
 }
 
-/** What was asked and answered last, oldest first, as the service takes it. */
+/** What led to the answer that is shown, and that itself, oldest first, as the service takes it. */
 function conversation() {
-  const turns = exchanges.slice(0, TURNS).reverse().flatMap(({ question, events }) => {
-    const said = events.at(-1)?.name === "answer" ? events.at(-1).data.answer : "";
-    return [{ role: "user", content: question }, { role: "assistant", content: said }];
-  });
-  return turns.filter(({ content }) => content !== "");
+  if (shown === null) return [];
+  const { question, history, events } = shown;
+  const said = events.at(-1)?.name === "answer" ? events.at(-1).data.answer : "";
+  const turns = [...history, { role: "user", content: question }];
+  if (said !== "") turns.push({ role: "assistant", content: said });
+  const asked = turns.flatMap(({ role }, place) => (role === "user" ? [place] : []));
+  return turns.slice(asked.at(-TURNS) ?? 0);
 }
 
 async function ask(question, history = conversation()) {

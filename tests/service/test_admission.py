@@ -158,6 +158,7 @@ def test_a_rate_counts_each_caller_by_itself() -> None:
     rate.count("b")
 
 
-def test_what_is_no_rate_is_said_at_the_start() -> None:
-    with pytest.raises(ConfigurationError, match="FOOTNOTE_RATE_LIMIT"):
-        Rate("often")
+@pytest.mark.parametrize("limit", ["often", "0/minute", "0 per 2 hours"])
+def test_what_is_no_rate_is_said_at_the_start(limit: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"FOOTNOTE_RATE_LIMIT is {limit!r}"):
+        Rate(limit)

@@ -57,7 +57,7 @@ def test_before_the_first_look_everything_is_still_being_opened(wiki: Wiki) -> N
 def test_an_empty_data_directory_says_what_to_do(empty_wiki: Wiki) -> None:
     collections = opened(empty_wiki)
     assert "python -m ingestion run" in str(collections.unready())
-    with pytest.raises(UnknownCollection, match="no collection yet"):
+    with pytest.raises(UnknownCollection, match="there is no collection yet"):
         collections.get()
     with pytest.raises(UnknownDocument):
         collections.document(HIDDEN_ID, HR)
@@ -73,7 +73,7 @@ def test_a_collection_may_be_left_out_when_there_is_no_doubt(empty_wiki: Wiki) -
     two = empty_wiki.ingest("two")
     collections.refresh()
     assert collections.get("two").snapshot_id == two
-    with pytest.raises(UnknownCollection, match="several"):
+    with pytest.raises(UnknownCollection, match="there are several collections"):
         collections.get()
     default = empty_wiki.ingest("default")
     collections.refresh()

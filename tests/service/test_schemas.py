@@ -13,6 +13,7 @@ from service.api.schemas import (
     FilterRequest,
     ListingRequest,
     SearchRequest,
+    filters_of,
 )
 
 
@@ -40,6 +41,15 @@ def test_a_question_becomes_what_the_answerer_takes() -> None:
     assert SearchRequest(query="why").mode is Mode.HYBRID
 
 
+def test_null_is_as_good_as_left_out() -> None:
+    asked = {"question": "Why?", "history": None, "filters": None, "collection": None}
+    body = AskRequest.model_validate(asked)
+    assert body.asked(Release.STRICT) == AskRequest(question="Why?").asked(Release.STRICT)
+    assert filters_of(SearchRequest.model_validate({"query": "x", "filters": None}).filters) == (
+        Filters()
+    )
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
@@ -61,6 +71,8 @@ def test_dates_are_compared_in_utc(given: str, expected: str) -> None:
         (AskRequest, {}, "question"),
         (AskRequest, {"question": ""}, "question"),
         (AskRequest, {"question": " \n\t\u3000"}, "question"),
+        (AskRequest, {"question": " \u200b\u00ad\ufeff"}, "question"),
+        (SearchRequest, {"query": "\u200b"}, "query"),
         (AskRequest, {"question": 7}, "question"),
         (AskRequest, {"question": "\ud800"}, "question"),
         (AskRequest, {"question": "x", "top_k": 0}, "top_k"),

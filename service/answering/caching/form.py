@@ -8,12 +8,13 @@ from service.answering.caching import order, vietnamese
 from service.answering.caching.chinese import CHINESE
 from service.answering.caching.english import ARTICLE_BEFORE, ENGLISH, INTERROGATIVES
 from service.answering.caching.phrasing import Phrasing
-from service.answering.caching.wording import COMMA, Word, folded, without_commas, words
+from service.answering.caching.wording import COMMA, DENYING, Word, folded, without_commas, words
 
 _PHRASINGS = {"en": ENGLISH, "vi": vietnamese.VIETNAMESE, "zh": CHINESE}
 _POLAR = frozenset(("if", "whether"))
-# A sign before a number, a dot before a name and a "!" behind a number belong to them.
-_LEADING = re.compile(r"^(?:[\s,!?;:。~]|[-.](?!\w))+")
+# A sign before a number, a dot or a dash before a name, what denies it, and a "!" behind a number
+# belong to them.
+_LEADING = re.compile(rf"^(?:[\s,?;:。~]|(?!{DENYING})!|-(?!-?\w)|\.(?!\w))+")
 _TRAILING = re.compile(r"(?:[\s,.?;:。~-]|(?<!\d)!)+$")
 
 

@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from indexes.language.chinese import IDEOGRAPHS, occurs, simplified
+from indexes.language.folding import without_marks
 from indexes.language.vietnamese import with_tone_on_vowel
 from service.answering.caching.english import FUNCTION_WORDS
 
@@ -13,19 +14,27 @@ COMMA = ","
 _QUOTED = re.compile(r"“[^”]*”|«[^»]*»|「[^」]*」|『[^』]*』|《[^》]*》|\"[^\"]*\"")
 _APOSTROPHES = str.maketrans(dict.fromkeys("‘’ʼ`´", "'") | dict.fromkeys("‐‑‒–—−", "-"))
 _LETTERS = rf"[^\W_{IDEOGRAPHS}]"
-# Marks that only part words and sentences; a sign before a number or a "!" behind it is no such.
+_LETTER = rf"[^\W\d_{IDEOGRAPHS}]"
+# Marks that only part words and sentences; a sign before a number or a "!" behind it is no such,
+# nor is the "!" of "!=" and "!done", or a mark that stands alone.
 _PARTING = r"'\"“”«»「」『』《》〈〉()\[\]{}【】·\-"
 _ENDING = ".!?:;。"
+DENYING = rf"!(?={_LETTERS}|[_=~])"
+# "-p", "--port": no dash between two words.
+_OPTION = rf"(?:(?<!{_LETTERS})(?<![_-])--?(?={_LETTER}))"
 _TOKEN = re.compile(
     r"(?P<number>\d+(?:[.,:/-]\d+)*)"
     rf"|(?P<ideograph>[{IDEOGRAPHS}])"
-    rf"|(?P<name>\.?{_LETTERS}+(?:['.\-/@&+_]+{_LETTERS}+)*(?:\++|\#)?|_+)"
+    rf"|(?P<name>{_OPTION}?\.?{_LETTERS}+(?:['.\-/@&+_]+{_LETTERS}+)*(?:\++|\#)?|_+)"
     r"|(?P<comma>[,、])"
-    rf"|(?P<symbol>(?<=\d)!|-(?=\s*\d)|[^\w\s{_ENDING}{_PARTING}])"
+    rf"|(?P<symbol>{DENYING}|(?<=\d)!|(?<=\s)[{_ENDING}](?=\s)|-(?=\s*\d)|[^\w\s{_ENDING}{_PARTING}])"
     rf"|(?P<end>[{_ENDING}])"
 )
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _SMALLEST_ACRONYM = 2
+# One letter that is a word, which may be a capital only for its place: "ở" at the start, too.
+_ONE_LETTER_WORDS = frozenset("ai")
+_VOWELS = frozenset("aeiouy")
 # "x²" is no "x2", "10²" no "102", "1½" no "11/2".
 _RAISED = ("<super>", "<fraction>")
 _NOT_HAS = r"(?! (?:\w+ed|\w+en|got|become|done|gone|had|made)\b)"
@@ -93,12 +102,13 @@ def words(text: str, language: str) -> list[Word]:
             continue
         quoted = any(start < token.start() < end for start, end in quotes)
         tells = capitals and not at_start and token.lastgroup == "name"
-        found.append(_word(token, tells=tells, quoted=quoted, mixed=capitals))
+        opens = at_start and language == "vi"
+        found.append(_word(token, tells=tells, quoted=quoted, mixed=capitals, opens=opens))
         at_start = False
     return found
 
 
-def _word(token: re.Match[str], *, tells: bool, quoted: bool, mixed: bool) -> Word:
+def _word(token: re.Match[str], *, tells: bool, quoted: bool, mixed: bool, opens: bool) -> Word:
     written = token.group()
     match token.lastgroup:
         case "comma":
@@ -108,10 +118,23 @@ def _word(token: re.Match[str], *, tells: bool, quoted: bool, mixed: bool) -> Wo
         case "name":
             small = with_tone_on_vowel(written.lower())
             acronym = mixed and written.isupper() and len(written) >= _SMALLEST_ACRONYM
-            text = written if acronym and small in FUNCTION_WORDS else small
+            told = (acronym and small in FUNCTION_WORDS) or _is_sign(written, opens=opens)
+            text = written if told else small
             return Word(text, written != written.lower() if tells else None, quoted)
         case _:
             return Word(written, quoted=quoted)
+
+
+def _is_sign(written: str, *, opens: bool) -> bool:
+    """Whether a name is an option or a letter, of which "p" and "P" are two.
+
+    ``opens`` tells that a Vietnamese sentence begins with it.
+    """
+    if written.startswith("-"):
+        return True
+    small = written.lower()
+    word = small in _ONE_LETTER_WORDS or (opens and without_marks(small) in _VOWELS)
+    return len(written) == 1 and written.isalpha() and not word
 
 
 def _raised(character: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 
+from service.answering.conversation.animacy import chinese_people, perhaps_chinese_people
 from service.answering.conversation.phrases import Earlier, bare, beside, with_another_value
 
 _INTERROGATIVE = (
@@ -14,6 +15,12 @@ _CONTRASTED = re.compile(
     r"|(?:那么|那|而)(?P<another>[^，。？?]+?)(?:又)?(?:怎么样|如何)"
 )
 _LONGEST_CONTRASTED = 14
+# Where, when, or under which condition: no thing of its own.
+_ADJUNCT = re.compile(
+    r"^(?:在|对|从|于|去|到|按|除|如果|要是|假如|其他|其它|别的|还|再|另|今|明|后|下|上|每)|[0-9A-Za-z]"
+    r"|(?:时|时候|后|前|里|中|内|外|上|下|天|周|月|年|日|末|节|市|省|国|区|县|州|岛|洲|湾|厂|部|店|城|公司|总部|办公室)$"
+    r"|北京|上海|广州|深圳|杭州|南京|武汉|成都|重庆|西安|苏州|香港|澳门|台北|河内|胡志明|越南|日本|新加坡|欧洲"
+)
 _BARE = re.compile(
     rf"{_OPENING}(?P<asked>为什么|为何|为啥|怎么办|怎么|怎样|如何|"
     r"(?:(?:需要?|要|能|会|得)[\u4e00-\u9fff]?)?(?:多久|多长时间|多少钱?|几[个天次年小]时?)|"
@@ -53,6 +60,8 @@ _VERBAL = re.compile(
     r"|出生|就读|毕业|成立|上映|发行|(?:19|20)\d\d年"
 )
 _ASKING = re.compile(_INTERROGATIVE)
+_REASON = re.compile(r"为什么|为何|为啥|怎么办|怎么|怎样|如何|什么原因|原因是什么")
+_ATTRIBUTIVE = re.compile(r"多少|几.?|什么|哪[^里儿]?")
 _ATTRIBUTE = re.compile(
     rf"(?P<owner>[^的，]{{2,}})的[^的，]{{1,8}}(?:是|叫|为|有)(?:{_INTERROGATIVE}).{{0,6}}"
 )
@@ -99,23 +108,38 @@ def _with(question: str, other: str) -> str:
         return swapped
     span = None if _PRONOUN.search(other) else _likest(question, other)
     if span is None:
-        return beside(question, other)
+        return _unlike(question, other)
     return question[: span[0]] + other + question[span[1] :]
+
+
+def _unlike(question: str, other: str) -> str:
+    """What is asked where nothing of ``question`` is written like ``other``.
+
+    What is asked of people is asked of others, or is asked there and then; of a thing it is not.
+    """
+    who = chinese_people(question)
+    if who is None or _ADJUNCT.search(other) or _PRONOUN.search(other):
+        return beside(question, other)
+    if perhaps_chinese_people(other):
+        return question[: who[0]] + other + question[who[1] :]
+    return f"{other}？"
 
 
 def _likest(question: str, other: str) -> tuple[int, int] | None:
     """The part of ``question`` that begins or ends as ``other`` does, as long as that.
 
-    One character alone may be alike by chance: then a word must begin there.
+    One character alone may be alike by chance: then a word must begin there, or the question end.
     """
-    length = len(other)
+    length, end = len(other), len(bare(question))
+    asked = max((found.end() for found in _ASKING.finditer(question)), default=0)
     best, likeness = None, 0
     for start in range(len(question) - length + 1):
         part = question[start : start + length]
         before, after = _shared(part, other), _shared(part[::-1], other[::-1])
         alike = before + after
-        opens = start == 0 or _BEFORE_NOUN.search(question[:start]) is not None
-        if likeness < alike < length and (alike > 1 or (opens and after)):
+        parted = start == 0 or _BEFORE_NOUN.search(question[:start]) is not None
+        parted |= start + length == end and asked < start
+        if likeness < alike < length and (alike > 1 or (parted and after)):
             best, likeness = (start, start + length), alike
     return best
 
@@ -130,6 +154,10 @@ def _asked_of(interrogative: str, question: str) -> str:
     """``interrogative`` asked of what ``question`` says: where that asked something else."""
     said = bare(question)
     places = list(_ASKING.finditer(said))
+    reason = _REASON.fullmatch(interrogative) is not None
+    if places and (interrogative == "怎么办" or _is_part(said, places[-1], reason=reason)):
+        front = interrogative.startswith("为")
+        return f"{interrogative}{said}？" if front else f"{said}，{interrogative}？"
     if places:
         last = places[-1]
         return f"{said[: last.start()].rstrip('是')}{interrogative}{said[last.end() :]}？"
@@ -137,6 +165,16 @@ def _asked_of(interrogative: str, question: str) -> str:
     return (
         f"{interrogative}{said}？" if interrogative[0] in "为怎如" else f"{said}，{interrogative}？"
     )
+
+
+def _is_part(said: str, asked: re.Match[str], *, reason: bool) -> bool:
+    """Whether what ``said`` asks for is a part of it that no other interrogative can replace.
+
+    "多少" before what is counted is one, and for a ``reason`` so is all that ends a question.
+    """
+    if asked.end() == len(said):
+        return reason
+    return _ATTRIBUTIVE.fullmatch(asked.group()) is not None
 
 
 def _resolved(text: str, earlier: Earlier) -> str | None:

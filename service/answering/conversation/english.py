@@ -2,9 +2,9 @@
 
 import re
 
+from service.answering.conversation.english_contrast import asked_about
 from service.answering.conversation.english_phrases import (
     AUXILIARIES,
-    NounPhrase,
     noun_phrases,
     topic,
 )
@@ -32,7 +32,6 @@ _FRAGMENT = re.compile(
     r"(?:and|or|but)\s+(?P<other>.+)|(?P<where>(?:for|in|on|at|with|from)\s+.+)",
     re.IGNORECASE,
 )
-_PREPOSITION = re.compile(r"(?:for|in|on|at|with|from|of|to|by)\s+", re.IGNORECASE)
 _FRAGMENT_WORDS = 6
 _BARE = re.compile(
     rf"{_LINK}(?P<asked>(?:(?:for|since|until|by|from|in|to)\s+)?(?:why(?: not)?|how(?: (?:long|"
@@ -52,6 +51,8 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _FIRST_AUXILIARY = re.compile(rf"(?:{'|'.join(sorted(AUXILIARIES))})\b\s*", re.IGNORECASE)
+# "(How many) days do we get": why, or how, is asked of the whole.
+_ASKED_FOR = re.compile(r"(?:(?P<object>\w.*?) )?(?P<does>do|does|did) (?P<rest>.+)", re.IGNORECASE)
 # What these name belongs to something: alone, they ask about what was spoken of.
 _RELATIONAL = re.compile(
     rf"{_LINK}(?:(?:is|are) there |what(?:'s| is| are| about)? |any )?(?:an? |any |the |other )*"
@@ -60,9 +61,6 @@ _RELATIONAL = re.compile(
     r"examples?|risks?)(?: (?:to|for|of) (?:that|this|it))?",
     re.IGNORECASE,
 )
-# "And for floats?" may as well follow on "a guarantee on gearboxes".
-_ABOUT_ANYTHING = frozenset({"for", "of", "to", "with", "by"})
-_PLACED = re.compile(r"\b(?:in|on|at|from)\s+$", re.IGNORECASE)
 # "What is X?" has the name already.
 _SEEKS_NAME = re.compile(r"(?i)(?:who|whom|which|what)\b(?! (?:is|are|was|were|does|do|did)\b)")
 # "A" and a word or two, beside the name that an answer consists of.
@@ -74,7 +72,7 @@ def completed(text: str, earlier: Earlier) -> str | None:
     asked = bare(text)
     other = _contrasted(asked)
     if other and not PRONOUN.search(other):
-        return _with(earlier.question, other)
+        return asked_about(earlier.question, other)
     if alone := _BARE.fullmatch(asked):
         return _asked_of(alone["asked"], earlier.question)
     kind = _KIND_ASKED.fullmatch(asked)
@@ -106,48 +104,6 @@ def _is_phrase(text: str) -> bool:
     return not {word.group().lower() for word in words(text)[1:]} & clause
 
 
-def _with(question: str, other: str) -> str:
-    """``question`` asked of ``other``, in the place of the phrase that is most of its kind.
-
-    What a preposition joins replaces what one joins; where there is nothing such, it is added.
-    """
-    joined = _PREPOSITION.match(other)
-    value = other[joined.end() :] if joined else other
-    if swapped := with_another_value(question, value):
-        return swapped
-    phrases = [phrase for phrase in noun_phrases(question) if phrase.determiner != "which"]
-    contrasted = noun_phrases(value)
-    if joined and joined.group().strip().lower() not in _ABOUT_ANYTHING:
-        phrases = [phrase for phrase in phrases if _PLACED.search(question[: phrase.start])]
-        if not phrases:
-            return f"{bare(question)} {other}?"
-    if not phrases or not contrasted:
-        return beside(question, other)
-    chosen = max(phrases, key=lambda phrase: (_likeness(phrase, contrasted[0]), phrase.start))
-    start, end = _name_or_phrase(chosen, value)
-    return question[:start] + value + question[end:]
-
-
-def _name_or_phrase(phrase: NounPhrase, value: str) -> tuple[int, int]:
-    """Where ``value`` goes: a name takes the place of the name alone in "the Lemvig desk"."""
-    inside = names(f"- {phrase.text}")
-    if len(inside) == 1 and names(f"- {value}") == [(2, 2 + len(value))]:
-        return phrase.start + inside[0][0] - 2, phrase.start + inside[0][1] - 2
-    return phrase.start, phrase.end
-
-
-def _likeness(phrase: NounPhrase, other: NounPhrase) -> int:
-    """How much two phrases are of one kind: head noun first, then name, number and article."""
-    same_head = phrase.text.lower().split()[-1] == other.text.lower().split()[-1]
-    named, other_named = (bool(names(f"- {each.text}")) for each in (phrase, other))
-    return (
-        4 * same_head
-        + 2 * (named == other_named)
-        + (phrase.plural == other.plural)
-        + (phrase.determiner[:1] == other.determiner[:1])
-    )
-
-
 def _asked_of(interrogative: str, question: str) -> str:
     """``interrogative`` asked of what ``question`` says."""
     said = bare(question)
@@ -156,6 +112,10 @@ def _asked_of(interrogative: str, question: str) -> str:
         # A question of yes or no only lacks its interrogative.
         joint = " " if _FIRST_AUXILIARY.match(said) else ": "
         return f"{capital(interrogative)}{joint}{said[:1].lower()}{said[1:]}?"
+    asked_for = _ASKED_FOR.fullmatch(said[lead.end() :])
+    if asked_for and interrogative.lower() in {"why", "how"}:
+        said = " ".join(filter(None, asked_for.group("does", "rest", "object")))
+        return f"{capital(interrogative)} {said}?"
     rest = _FIRST_AUXILIARY.sub("", said[lead.end() :], count=1)
     return f"{capital(interrogative)}: {rest}?"
 

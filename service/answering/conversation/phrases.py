@@ -11,6 +11,7 @@ _CODE = re.compile(
     r"(?<![0-9A-Za-z.-])(?:(?=[0-9-]*[A-Za-z])(?=[A-Za-z-]*\d)[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*"
     r"|\d+(?:\.\d+)+)(?![0-9A-Za-z-])"
 )
+_NUMBER = re.compile(r"\W*\d[\d.,:/-]*\s*%?")
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _END = re.compile(r"[\s?？!！.。…]+$")
 # An answer longer than this tells more than a name.
@@ -60,6 +61,11 @@ def with_another_value(question: str, value: str) -> str | None:
         alike = [match for match in found if match.group()[0] == value[0]]
         return _replaced(question, alike[-1:] or (found if len(found) == 1 else []), value)
     return None
+
+
+def is_number(value: str) -> bool:
+    """Whether ``value`` is a year or another number, and nothing besides."""
+    return bool(_YEAR.fullmatch(value) or _NUMBER.fullmatch(value))
 
 
 def _replaced(question: str, found: list[re.Match[str]], value: str) -> str | None:

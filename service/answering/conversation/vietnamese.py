@@ -6,11 +6,13 @@ from functools import cache
 
 from indexes.language.folding import without_marks
 from indexes.language.vietnamese import SYLLABLES
+from service.answering.conversation.animacy import VIETNAMESE_PEOPLE
 from service.answering.conversation.phrases import (
     Earlier,
     bare,
     beside,
     capital,
+    is_number,
     name_in,
     names,
     with_another_value,
@@ -80,7 +82,13 @@ _VERBAL = (
     r"trong bao|từ|không|chưa|cho"
 )
 _TOPIC_END = rf"\s+(?:{_VERBAL}|{_INTERROGATIVE})\b"
+# "Ở Huế", "khi mưa": where and when, of which nothing is asked.
+_ADJUNCT = (
+    r"(?:ở|tại|trong|ngoài|vào|từ|đến|với|cho|khi|lúc|nếu|sau|trước|năm|tháng|tuần|hôm|ngày)\s"
+)
 _OWNED = r".+\s+của\s+(?P<owner>.+)"
+# With its unit, which alone would say nothing.
+_COUNTED = r"\b(?:bao nhiêu|mấy)\s+\w+$"
 _IN_FRONT = ("tại sao", "vì sao", "khi nào", "bao giờ", "làm sao", "cách nào")
 _LONGEST_SUBJECT = 6  # syllables: what is longer says more than whom a question is about
 
@@ -149,17 +157,27 @@ def _inside(topic: str) -> str:
 
 
 def _with(question: str, other: str) -> str:
-    """``question`` asked of ``other``, in the place of the phrase that shares a word with it."""
+    """``question`` asked of ``other``, in the place of the phrase that shares a word with it.
+
+    What is asked of people is not asked of a thing, which is asked about alone.
+    """
     if swapped := with_another_value(question, other):
         return swapped
-    span = _alike(bare(question), other) if words(other) else None
-    if span is None:
+    if is_number(other) or not words(other):
         return beside(question, other)
+    span = _alike(bare(question), other)
+    if span is None:
+        subject = _subject(bare(question))
+        if not subject or _script(other).pattern(_ADJUNCT).match(_script(other).folded):
+            return beside(question, other)
+        span = (0, len(subject))
+    if _are_people(question[span[0] : span[1]]) and not _are_people(other):
+        return beside(question, other) if names(f"- {other}") else f"{capital(other)}?"
     return capital(question[: span[0]] + other + question[span[1] :])
 
 
 def _alike(said: str, other: str) -> tuple[int, int] | None:
-    """The phrase of ``said`` with the first or last word of ``other``, else name, else subject."""
+    """The phrase of ``said`` with the first or last word of ``other``, else its name."""
     asked, wanted = words(said), [_unmarked(word.group()) for word in words(other)]
     known = [_unmarked(word.group()) for word in asked]
     if wanted[0] in known:
@@ -169,11 +187,19 @@ def _alike(said: str, other: str) -> tuple[int, int] | None:
         last = asked[known.index(wanted[-1])]
         return _phrase_start(said, last), last.end()
     named = names(said)
-    if named and names(f"- {other}"):
-        return named[-1]
+    return named[-1] if named and names(f"- {other}") else None
+
+
+def _subject(said: str) -> str:
+    """What ``said`` begins with, where that is what it is about and short; else ""."""
     subject = topic(said)
     opens = said.lower().startswith(subject.lower())
-    return (0, len(subject)) if opens and len(subject.split()) <= _LONGEST_SUBJECT else None
+    return subject if opens and len(subject.split()) <= _LONGEST_SUBJECT else ""
+
+
+def _are_people(phrase: str) -> bool:
+    script = _script(phrase)
+    return script.pattern(VIETNAMESE_PEOPLE).match(script.folded) is not None
 
 
 def _phrase_end(said: str, word: re.Match[str]) -> int:
@@ -201,7 +227,7 @@ def _asked_of(interrogative: str, question: str) -> str:
 
 
 def _without_interrogatives(said: _Script) -> str:
-    pattern = said.pattern(rf"\b(?:{_INTERROGATIVE})\b|\bkhông$|\bchưa$")
+    pattern = said.pattern(rf"{_COUNTED}|\b(?:{_INTERROGATIVE})\b|\bkhông$|\bchưa$")
     kept, last = [], 0
     for found in pattern.finditer(said.folded):
         kept.append(said.text[last : found.start()])

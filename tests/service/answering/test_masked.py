@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from indexes.types import Hit
-from service.answering.masked import Mask
+from service.answering.masked import Mask, shown
 from service.answering.types import (
     Answer,
     Caution,
@@ -21,10 +21,15 @@ from tests.indexes.documents import make_document, make_entry
 
 NAME = "Ana"
 TEXT = "Call Ana. Ana answers."
-DOCUMENT, (CHUNK,) = make_entry(make_document("ana.md", TEXT, title="Ana's page", authors=("Ana",)))
-HIT = Hit(1, 1.0, CHUNK, DOCUMENT.info)
+ADDRESS = "https://wiki.example/1"
+DOCUMENT, (CHUNK,) = make_entry(
+    make_document("Ana.md", TEXT, title="Ana's page", authors=("Ana",), uri=ADDRESS)
+)
+HIT = Hit(1, 1.0, replace(CHUNK, section=("Staff", "Ana")), DOCUMENT.info)
 EVIDENCE = (Evidence(1, TEXT, 0, len(TEXT), (HIT,), (DOCUMENT.info,)),)
-CITATION = Citation(1, DOCUMENT.info, CHUNK.id, (), TEXT[:9], 0, 9, None)
+CITATION = Citation(
+    1, DOCUMENT.info, CHUNK.id, ("Staff", "Ana"), TEXT[:9], 0, 9, None, cells=("Ana!A1",)
+)
 CHECKS = (Check(1, Verdict.SUPPORTED, 1.0, Method.QUOTE),)
 SENTENCES = (
     Sentence(TEXT[:9], 0, 9, CHECKS, Verdict.SUPPORTED, 1.0),
@@ -57,6 +62,12 @@ def test_nothing_that_is_shown_holds_it() -> None:
     assert [type(event) for event in shown] == [type(event) for event in EVENTS]
     assert NAME in repr(EVENTS)
     assert NAME not in repr(shown)
+
+
+def test_the_address_that_opens_a_document_stays() -> None:
+    address = "https://wiki.example/Ana"
+    named = shown(replace(DOCUMENT.info, uri=address), hide)
+    assert (named.title, named.path, named.uri) == ("███'s page", "███.md", address)
 
 
 def test_offsets_stay_true() -> None:

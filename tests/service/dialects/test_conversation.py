@@ -54,6 +54,7 @@ def test_an_empty_turn_is_left_out_and_a_long_history_cut() -> None:
         ([], "messages", "no message of the role `user`"),
         ([("system", "hi")], "messages", "no message of the role `user`"),
         ([("user", "  ")], "messages", "blank"),
+        ([("user", "\u200b \ufeff")], "messages", "blank"),
         ([("user", [])], "messages", "blank"),
         ([("user", 7)], "messages.0.content", "neither a text nor a list"),
         ([("user", {"type": "text", "text": "x"})], "messages.0.content", "neither"),

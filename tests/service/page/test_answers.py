@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from service.feedback import FILE
 from tests.service.page.browser import ask, cited, fits
-from tests.service.page.documents import REMOTE_QUESTION, UNANSWERED_QUESTION
+from tests.service.page.documents import HOSTILE_QUESTION, REMOTE_QUESTION, UNANSWERED_QUESTION
 from tests.service.wiki import Wiki
 
 
@@ -113,6 +113,26 @@ def test_a_follow_up_carries_what_was_said_before(page: Page) -> None:
     assert isinstance(body, dict)
     assert [turn["role"] for turn in body["history"]] == ["user", "assistant"]
     assert body["history"][0]["content"] == REMOTE_QUESTION
+
+
+def test_a_follow_up_to_an_earlier_answer_carries_what_led_to_that(page: Page) -> None:
+    asked_first = ["Who waters the office plants?", REMOTE_QUESTION]
+    for question in (*asked_first, HOSTILE_QUESTION, UNANSWERED_QUESTION):
+        ask(page, question)
+    page.get_by_role("button", name=REMOTE_QUESTION).click()
+    expect(page.locator(".answer h2")).to_have_text(REMOTE_QUESTION)
+    for question, before in (
+        ("Who approves it?", asked_first),
+        ("And when?", [*asked_first, "Who approves it?"]),
+        ("Where?", [REMOTE_QUESTION, "Who approves it?", "And when?"]),
+    ):
+        with page.expect_request("**/ask") as asked:
+            ask(page, question)
+        body = asked.value.post_data_json
+        assert isinstance(body, dict)
+        said = [turn["content"] for turn in body["history"] if turn["role"] == "user"]
+        assert said == before
+        assert body["history"][0]["role"] == "user"
 
 
 def test_what_is_not_in_the_documents_is_said_not_to_be(page: Page, service: httpx.Client) -> None:

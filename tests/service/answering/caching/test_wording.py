@@ -19,6 +19,10 @@ def texts(question: str, language: str = "en") -> list[str]:
         ("10² and ½", "10 ^ 2 and ^ 1 ⁄ 2"),
         ("R&D e-mail a.b/c_d", "r&d e-mail a.b/c_d"),
         ("its cost, it's cheap", "its cost , it is cheap"),
+        ("a != b, !c and ~d!", "a ! = b , ! c and ~ d"),
+        ("Hi! what does `-P` or --Port do - now", "hi what does -P or --Port do now"),
+        ("Can I use C?", "can i use C"),
+        ("what does ? mean", "what does ? mean"),
     ],
 )
 def test_words(question: str, expected: str) -> None:
@@ -45,6 +49,11 @@ def test_a_capital_tells_where_it_need_not_stand() -> None:
         Word("us", capital=False),
     ]
     assert words("WHO MET ANN", "en") == words("who met ann", "en")
+
+
+def test_a_vowel_that_opens_a_vietnamese_question_is_a_word() -> None:
+    assert texts("Ở đâu có R?", "vi") == ["ở", "đâu", "có", "R"]
+    assert texts("R là gì?", "vi")[0] == "R"
 
 
 def test_a_quoted_word_is_told() -> None:

@@ -152,6 +152,205 @@ def test_what_a_follow_up_becomes(said: tuple[str, ...], expected: str) -> None:
     assert standalone(*said) == Standalone(expected, rewritten=True)
 
 
+LEAVE = {
+    "en": ("How many days of paid leave do full-time employees get?", "25 days."),
+    "vi": ("Nhân viên toàn thời gian được nghỉ phép bao nhiêu ngày?", "14 ngày."),
+    "zh": ("全职员工每年有多少天年假？", "15天。"),
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "expected"),
+    [
+        ("en", "And the meal allowance?", "The meal allowance?"),
+        ("en", "What about the policy on gifts?", "The policy on gifts?"),
+        ("en", "How about expenses?", "Expenses?"),
+        ("vi", "Còn phụ cấp ăn trưa thì sao?", "Phụ cấp ăn trưa?"),
+        ("vi", "Con phu cap an trua?", "Phu cap an trua?"),
+        ("vi", "Còn khách sạn?", "Khách sạn?"),
+        ("zh", "那报销呢？", "报销？"),
+        ("zh", "餐费补贴呢？", "餐费补贴？"),
+    ],
+)
+def test_another_kind_of_thing_is_asked_about_alone(
+    language: str, question: str, expected: str
+) -> None:
+    said = standalone(*LEAVE[language], question, language=language)
+    assert said == Standalone(expected, rewritten=True)
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "expected"),
+    [
+        (
+            "en",
+            "And part-time employees?",
+            "How many days of paid leave do part-time employees get?",
+        ),
+        ("en", "And the interns?", "How many days of paid leave do the interns get?"),
+        (
+            "en",
+            "What about sick leave?",
+            "How many days of paid sick leave do full-time employees get?",
+        ),
+        ("vi", "Còn thực tập sinh?", "Thực tập sinh được nghỉ phép bao nhiêu ngày?"),
+        ("zh", "那实习生呢？", "实习生每年有多少天年假？"),
+        ("zh", "病假呢？", "全职员工每年有多少天病假？"),
+    ],
+)
+def test_the_same_is_asked_of_others_of_one_kind(
+    language: str, question: str, expected: str
+) -> None:
+    said = standalone(*LEAVE[language], question, language=language)
+    assert said == Standalone(expected, rewritten=True)
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "added"),
+    [
+        ("en", "What about 2024?", " (2024)?"),
+        ("en", "And 30?", " (30)?"),
+        ("en", "And in 2024?", " in 2024?"),
+        ("en", "And in Germany?", " in Germany?"),
+        ("en", "And Germany?", " (Germany)?"),
+        ("en", "And for the Berlin office?", " for the Berlin office?"),
+        ("vi", "Còn năm 2024 thì sao?", " (năm 2024)?"),
+        ("vi", "Thế còn ở Huế?", " (ở Huế)?"),
+        ("vi", "Còn Huế?", " (Huế)?"),
+        ("zh", "2024年呢？", "（2024年）？"),
+        ("zh", "北京呢？", "（北京）？"),
+        ("zh", "如果没用完呢？", "（如果没用完）？"),
+        ("zh", "怎么？", "，怎么？"),
+        ("zh", "多久？", "，多久？"),
+    ],
+)
+def test_where_and_when_is_added_to_the_question(language: str, question: str, added: str) -> None:
+    said = standalone(*LEAVE[language], question, language=language)
+    assert said == Standalone(LEAVE[language][0].rstrip("?？") + added, rewritten=True)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ((*LEAVE["en"], "Why?"), "Why do full-time employees get days of paid leave?"),
+        ((*LEAVE["zh"], "为什么？"), "为什么全职员工每年有多少天年假？"),
+        ((*LEAVE["vi"], "Tại sao?"), "Tại sao nhân viên toàn thời gian được nghỉ phép?"),
+        (("员工什么时候领工资？", "1日。", "为什么？"), "员工为什么领工资？"),
+        (("机器为什么停了？", "没油。", "怎么办？"), "机器为什么停了，怎么办？"),
+        (("When does the canteen open?", "8:00.", "Why?"), "Why does the canteen open?"),
+        (
+            ("How long are gearboxes guaranteed?", "2 years.", "And the motor?"),
+            "How long are gearboxes guaranteed (the motor)?",
+        ),
+        (
+            ("How many days off are there?", "9.", "And interns?"),
+            "How many days off are there (interns)?",
+        ),
+        (("How many motors are in stock?", "9.", "And pumps?"), "How many pumps are in stock?"),
+        (
+            ("Khách hàng được trả hàng trong bao lâu?", "7 ngày.", "Còn phí giao hàng?"),
+            "Phí giao hàng?",
+        ),
+    ],
+)
+def test_nothing_is_put_where_it_makes_no_question(said: tuple[str, ...], expected: str) -> None:
+    assert standalone(*said) == Standalone(expected, rewritten=True)
+
+
+LEAVE = {
+    "en": ("How many days of paid leave do full-time employees get?", "25 days."),
+    "vi": ("Nhân viên toàn thời gian được nghỉ phép bao nhiêu ngày?", "14 ngày."),
+    "zh": ("全职员工每年有多少天年假？", "15天。"),
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "expected"),
+    [
+        ("en", "And the meal allowance?", "The meal allowance?"),
+        ("en", "What about the policy on gifts?", "The policy on gifts?"),
+        ("en", "How about expenses?", "Expenses?"),
+        ("vi", "Còn phụ cấp ăn trưa thì sao?", "Phụ cấp ăn trưa?"),
+        ("vi", "Con phu cap an trua?", "Phu cap an trua?"),
+        ("vi", "Còn khách sạn?", "Khách sạn?"),
+        ("zh", "那报销呢？", "报销？"),
+        ("zh", "餐费补贴呢？", "餐费补贴？"),
+    ],
+)
+def test_another_kind_of_thing_is_asked_about_alone(
+    language: str, question: str, expected: str
+) -> None:
+    said = standalone(*LEAVE[language], question, language=language)
+    assert said == Standalone(expected, rewritten=True)
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "expected"),
+    [
+        ("en", "And part-time employees?", "How many days of paid leave do part-time employees get?"),
+        ("en", "And the interns?", "How many days of paid leave do the interns get?"),
+        ("en", "What about sick leave?", "How many days of paid sick leave do full-time employees get?"),
+        ("vi", "Còn thực tập sinh?", "Thực tập sinh được nghỉ phép bao nhiêu ngày?"),
+        ("zh", "那实习生呢？", "实习生每年有多少天年假？"),
+        ("zh", "病假呢？", "全职员工每年有多少天病假？"),
+    ],
+)
+def test_the_same_is_asked_of_others_of_one_kind(
+    language: str, question: str, expected: str
+) -> None:
+    said = standalone(*LEAVE[language], question, language=language)
+    assert said == Standalone(expected, rewritten=True)
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "added"),
+    [
+        ("en", "What about 2024?", " (2024)?"),
+        ("en", "And 30?", " (30)?"),
+        ("en", "And in 2024?", " in 2024?"),
+        ("en", "And in Germany?", " in Germany?"),
+        ("en", "And Germany?", " (Germany)?"),
+        ("en", "And for the Berlin office?", " for the Berlin office?"),
+        ("vi", "Còn năm 2024 thì sao?", " (năm 2024)?"),
+        ("vi", "Thế còn ở Huế?", " (ở Huế)?"),
+        ("vi", "Còn Huế?", " (Huế)?"),
+        ("zh", "2024年呢？", "（2024年）？"),
+        ("zh", "北京呢？", "（北京）？"),
+        ("zh", "如果没用完呢？", "（如果没用完）？"),
+        ("zh", "怎么？", "，怎么？"),
+        ("zh", "多久？", "，多久？"),
+    ],
+)
+def test_where_and_when_is_added_to_the_question(language: str, question: str, added: str) -> None:
+    said = standalone(*LEAVE[language], question, language=language)
+    assert said == Standalone(LEAVE[language][0].rstrip("?？") + added, rewritten=True)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ((*LEAVE["en"], "Why?"), "Why do full-time employees get days of paid leave?"),
+        ((*LEAVE["zh"], "为什么？"), "为什么全职员工每年有多少天年假？"),
+        ((*LEAVE["vi"], "Tại sao?"), "Tại sao nhân viên toàn thời gian được nghỉ phép?"),
+        (("员工什么时候领工资？", "1日。", "为什么？"), "员工为什么领工资？"),
+        (("机器为什么停了？", "没油。", "怎么办？"), "机器为什么停了，怎么办？"),
+        (("When does the canteen open?", "8:00.", "Why?"), "Why does the canteen open?"),
+        (
+            ("How long are gearboxes guaranteed?", "2 years.", "And the motor?"),
+            "How long are gearboxes guaranteed (the motor)?",
+        ),
+        (("How many days off are there?", "9.", "And interns?"), "How many days off are there (interns)?"),
+        (("How many motors are in stock?", "9.", "And pumps?"), "How many pumps are in stock?"),
+        (
+            ("Khách hàng được trả hàng trong bao lâu?", "7 ngày.", "Còn phí giao hàng?"),
+            "Phí giao hàng?",
+        ),
+    ],
+)
+def test_nothing_is_put_where_it_makes_no_question(said: tuple[str, ...], expected: str) -> None:
+    assert standalone(*said) == Standalone(expected, rewritten=True)
+
+
 @pytest.mark.parametrize(
     "question",
     [
