@@ -34,11 +34,15 @@ from tests.service.wiki import key
 STAFF = key("staff")
 
 
-def cited(client: httpx.Client, question: str) -> dict[str, Any]:
+def citations(client: httpx.Client, question: str) -> list[dict[str, Any]]:
     answer = client.post("/ask", json={"question": question}, headers=STAFF).json()
-    assert answer["citations"], answer
-    citation: dict[str, Any] = answer["citations"][0]
-    return citation
+    found: list[dict[str, Any]] = answer["citations"]
+    assert found, answer
+    return found
+
+
+def cited(client: httpx.Client, question: str) -> dict[str, Any]:
+    return citations(client, question)[0]
 
 
 def hits(client: httpx.Client, query: str) -> dict[str, dict[str, Any]]:
@@ -52,10 +56,15 @@ def described(client: httpx.Client, path: str) -> dict[str, Any]:
 
 
 def test_a_passage_of_a_sheet_names_its_cells(archivist: httpx.Client) -> None:
-    citation = cited(archivist, ROPE_QUESTION)
-    assert citation["path"] == SHEET
-    assert "Mooring rope" in citation["quote"]
-    assert "Prices!A2:B2" in citation["cells"]
+    """The first row says what the cells of the others are."""
+    heads, row = citations(archivist, ROPE_QUESTION)
+    assert (heads["path"], heads["quote"], heads["cells"]) == (
+        SHEET,
+        "Article | Price",
+        ["Prices!A1:B1"],
+    )
+    assert (row["path"], row["cells"]) == (SHEET, ["Prices!A2:B2"])
+    assert "Mooring rope" in row["quote"]
     assert hits(archivist, ROPE_QUESTION)[SHEET]["cells"] == [
         f"Prices!A{row}:B{row}" for row in (1, 2, 3)
     ]

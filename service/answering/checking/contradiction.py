@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from service.answering.checking.alignment import NOWHERE, Alignment
 from service.answering.checking.bounds import bounded_otherwise
 from service.answering.checking.clauses import Clause, clauses, homes
+from service.answering.checking.conditions import unconditional
+from service.answering.checking.marks import marked_otherwise
 from service.answering.checking.names import unnamed
 from service.answering.checking.opposites import contradict, telling_sides
 from service.answering.checking.quantities import missing
@@ -26,6 +28,8 @@ def contradicts(
 ) -> bool:
     """Whether a number, its bound, a name or a denial of ``sentence`` is not the span's.
 
+    So is an operator, and a condition that it leaves out.
+
     ``context`` is the title and the headings that the span stands under.
     """
     return (
@@ -34,6 +38,8 @@ def contradicts(
         or bounded_otherwise(sentence, span)
         or other_names(sentence, span, context)
         or other_polarity(sentence, span, alignment)
+        or marked_otherwise(sentence.text, sentence.words, span.text, span.words)
+        or unconditional(sentence, span)
     )
 
 

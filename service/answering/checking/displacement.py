@@ -13,6 +13,8 @@ _OWN = 2
 _TAKEN_UP = 0.5
 # How much of a clause of the sentence the clause of the span must say that it is compared with.
 _HOME = 0.5
+# How much of what a span and the sentence share another statement must say that is much like it.
+_ALIKE = 0.67
 # Ideographs between what was put in and what it is in the place of: "财务部" for "部门经理".
 _NEAR_IDEOGRAPHS = 2
 
@@ -36,6 +38,33 @@ def displaced(sentence: Statement, span: Statement) -> bool:
         return False
     texts = _Texts(sentence, span, frozenset(_said(sentence, span)))
     return any(_has_displaced(mine, theirs, texts) for mine in clauses(sentence))
+
+
+def belongs_to(other: Statement, sentence: Statement, span: Statement) -> bool:
+    """Whether the sentence says of ``other``'s subject what the span says of its own.
+
+    ``other`` is a statement beside the span that says something else in words much like it: "Staff
+    get 25 days. Interns get 12 days." gives interns no 25 days.
+    """
+    told = frozenset(_said(sentence, span))
+    here, there = _whole(span), _whole(other)
+    own = there.stems - here.stems - told
+    enough = len(own) >= _OWN or any(stem[0].isdigit() for stem in own)
+    shared = told & here.stems
+    if not enough or len(shared & there.stems) < _ALIKE * len(shared):
+        return False
+    mine, texts = _whole(sentence), _Texts(sentence, span, told)
+    foreign = there.stems - here.stems
+    return any(
+        _displaces((place, place), mine, here, texts)
+        for place, word in enumerate(sentence.told)
+        if sentence.words[word].stem in foreign
+    )
+
+
+def _whole(statement: Statement) -> Clause:
+    stems = frozenset(statement.words[place].stem for place in statement.told)
+    return Clause(0, len(statement.text), statement.told, stems)
 
 
 def _said(sentence: Statement, span: Statement) -> Iterator[str]:

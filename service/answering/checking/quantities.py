@@ -1,13 +1,14 @@
 """The numbers of a text, however they are written: values with their units, times and dates."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
 from indexes.language.chinese import IDEOGRAPHS, is_ideograph
 from service.answering.checking.dates import Date, dates
+from service.answering.checking.marks import marks
 from service.answering.checking.numerals import (
     HAN_NUMERAL,
     NUMERALS,
@@ -26,7 +27,7 @@ _FIGURES = re.compile(r"\d+(?:[.,:]\d+)*")
 _IN_NAME = re.compile(r"(?:[^\W\d]|[A-Z][-.]?|_)$")
 _AFTER = re.compile(rf"({_LETTER}+)")
 _NEXT = re.compile(
-    rf"[ \u00a0-]?(?:([%％℃℉$€£¥₫°]{_LETTER}?)|({_LETTER}+(?:-{_LETTER}+)*)"
+    rf"[ \u00a0-]?(?:([%％‰℃℉$€£¥₫₩₹฿₽￥￡]{_LETTER}?|° ?{_LETTER}?)|({_LETTER}+(?:-{_LETTER}+)*)"
     rf"|([{IDEOGRAPHS}]{{1,4}}))"
 )
 _WORDS = re.compile(rf"{_LETTER}+")
@@ -36,6 +37,19 @@ _ORDINALS = frozenset({"st", "nd", "rd", "th"})
 _SCALE_LETTERS = {"k": 10**3, "m": 10**6, "bn": 10**9, "tr": 10**6}
 _MEASURE = frozenset("个個名位人次项条种家间座部本篇张件只岁分度点期届级层倍块成门所年月日天周")
 _VAGUE = frozenset("几数多若")  # "几十" is some tens
+# "minus 5", "5 degrees below zero"; what fell by 5 may stand as -5 elsewhere.
+_MINUS_BEFORE = re.compile(r"(?:\b(?:minus|negative|âm)\s+|零下|[负負])$", re.IGNORECASE)
+_MINUS_AFTER = re.compile(
+    r"(?:\s*(?:°\s?[CF]?|℃|degrees?|độ(?: C)?)\s*)?\s(?:below zero|dưới (?:0|không))\b",
+    re.IGNORECASE,
+)
+_LESS_BEFORE = re.compile(
+    r"(?:\b(?:loss(?:es)?|lost|down|discount|deficit|reduction|decrease|drop|decline)"
+    r"(?: (?:of|by|was|is))?|\b(?:fell|falls?|fallen|decreased?s?|declined?s?|dropped|reduced) by"
+    r"|\b(?:giảm|lỗ|thâm hụt)|下降了?|减少了?|亏损了?|下跌了?|跌了?)[ :：]*[$€£¥₫]?$",
+    re.IGNORECASE,
+)
+_BEFORE_CHARS = 24
 
 _COMMAS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _POINTS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
@@ -67,6 +81,8 @@ class Quantity:
         """Whether this one holds all that ``other`` says: its value in its unit, or its date."""
         if other.dates:
             return any(mine.names(its) for mine in self.dates for its in other.dates)
+        if self.unit is PERCENT and other.unit is None and other.certain:
+            return False
         if self.unit is None or other.unit is None:
             return not self.values.isdisjoint(other.values)
         if self.unit.dimension != other.unit.dimension:
@@ -99,12 +115,17 @@ class Quantity:
 
 
 def quantities(text: str, language: str) -> tuple[Quantity, ...]:
-    """The numbers of ``text`` in order; ``language`` decides what a point between figures means."""
+    """The numbers of ``text`` in order; ``language`` decides what a point between figures means.
+
+    A minus is part of its number.
+    """
     dated = [
         Quantity(each.start, each.end, frozenset(_years(each.readings)), dates=each.readings)
         for each in dates(text)
     ]
-    others = [*_in_figures(text, language), *_in_words(text), *_in_han(text)]
+    minuses = {mark.end: mark.start for mark in marks(text) if mark.said == "-"}
+    plain = [*_in_figures(text, language), *_in_words(text), *_in_han(text)]
+    others = [_signed(text, each, minuses) for each in plain]
     kept = [
         each
         for each in others
@@ -129,6 +150,25 @@ def _spans(found: Sequence[Quantity]) -> list[tuple[int, int]]:
 
 def _years(readings: Sequence[Date]) -> Iterator[Fraction]:
     return (Fraction(date.year) for date in readings if date.year)
+
+
+def _signed(text: str, found: Quantity, minuses: Mapping[int, int]) -> Quantity:
+    """The number with the sign before it, also before its currency."""
+    start = found.start
+    money = start - 1 if fold(text[max(0, start - 1) : start]) in CURRENCY_SIGNS else start
+    sign = minuses.get(start, minuses.get(money))
+    before = text[max(0, start - _BEFORE_CHARS) : start]
+    spoken = _MINUS_BEFORE.search(before)
+    negative = frozenset(-value for value in found.values)
+    if sign is not None:
+        return replace(found, start=sign, values=negative)
+    if spoken:
+        return replace(found, start=start - len(spoken.group()), values=negative)
+    if _MINUS_AFTER.match(text, found.end):
+        return replace(found, values=negative)
+    if _LESS_BEFORE.search(before):
+        return replace(found, values=found.values | negative)
+    return found
 
 
 def _in_figures(text: str, language: str) -> Iterator[Quantity]:
@@ -208,7 +248,7 @@ def _with_unit(
     text: str, start: int, end: int, values: frozenset[Fraction], touching: str = ""
 ) -> Quantity:
     """The number with the scale and the unit that stand around it."""
-    before = text[max(0, start - 2) : start].rstrip()[-1:]
+    before = fold(text[max(0, start - 2) : start].rstrip()[-1:])
     money = UNITS[before] if before in CURRENCY_SIGNS and before else None
     if touching.lower() in _ORDINALS or _is_decade(text[start:end], touching):
         scale, unit, end = _scale_and_unit(text, end + len(touching))
@@ -240,7 +280,7 @@ def _scale_and_unit(text: str, end: int) -> tuple[int, Unit | None, int]:
                 return scale, unit, end + (1 if unit else 0)
             scale, end = scale * SCALES[mark], match.end() - len(han) + 1
             continue
-        name = fold(sign or word)
+        name = fold(sign or word).replace(" ", "")
         if name not in SCALES:
             unit = UNITS.get(name) if len(name) > 1 or sign else None
             return scale, unit, match.end() if unit else end

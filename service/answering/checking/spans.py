@@ -8,7 +8,8 @@ from functools import cached_property
 from itertools import accumulate
 
 from indexes.language import sentences
-from service.answering.checking.negation import denies
+from service.answering.checking.conditions import affirms, asks
+from service.answering.checking.quotation import says_alone
 from service.answering.checking.statement import Statement
 from service.answering.checking.words import Word, read
 from service.answering.types import Evidence
@@ -24,8 +25,6 @@ _MARKS_AFTER = re.compile(r"[.!?。！？…;；]*[\"'”’」』）)\]]*")
 _ENDS_IN_MARK = re.compile(r"[.!?。！？…]\W*$")
 _BETWEEN = "\x1f"
 _SPACE = re.compile(r"\s")
-_SENTENCE_BEFORE = re.compile(r"[^.!?。！？\n]+$")
-_SENTENCE_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Passage:
     def candidates(self) -> tuple[Candidate, ...]:
         """What may be quoted of it, in the order of the text."""
         text = self.evidence.text
-        return tuple(_candidates(text, sentences(text), self._words))
+        return tuple(_candidates(text, self._units, self._words))
 
     @cached_property
     def above(self) -> Statement:
@@ -84,8 +83,9 @@ class Passage:
     def verbatim(self, sentence: Statement) -> Span | None:
         """Where the passage holds the words of ``sentence``, whole and in their order.
 
-        Case, width, script, spaces and marks may differ. What stands in a sentence that denies it
-        is no quote, and neither is what has no word.
+        Case, width, script, spaces and marks may differ, but no symbol that tells something. What
+        stands in a sentence that denies, asks or restricts it is no quote, and neither is what has
+        no word.
         """
         if not sentence.words:
             return None
@@ -97,7 +97,7 @@ class Passage:
         start = text.find(sought)
         while start >= 0:
             end = start + len(sought)
-            if not _cuts_word(text, start, end) and not _denied_before(text, start):
+            if not _cuts_word(text, start, end) and self._says_alone(sought, start, end):
                 return start, end
             start = text.find(sought, start + 1)
         return None
@@ -110,15 +110,22 @@ class Passage:
             first = bisect_left(starts, at + 1)
             start = self._words[first].start
             end = self._words[first + len(sentence.words) - 1].end
-            if not _denied_before(self.evidence.text, start):
+            if self._says_alone(sentence.text, start, end):
                 return start, self._with_marks(sentence.text, end)
             at = line.find(sought, at + 1)
         return None
+
+    def _says_alone(self, sought: str, start: int, end: int) -> bool:
+        return says_alone(sought, self.evidence.text, (start, end), self._units)
 
     def _with_marks(self, sought: str, end: int) -> int:
         """The end moved behind the marks that end a sentence, where ``sought`` ends in some too."""
         match = _MARKS_AFTER.match(self.evidence.text, end)
         return match.end() if match and _ENDS_IN_MARK.search(sought) else end
+
+    @cached_property
+    def _units(self) -> list[Span]:
+        return sentences(self.evidence.text)
 
     @cached_property
     def _words(self) -> tuple[Word, ...]:
@@ -142,19 +149,14 @@ def _cuts_word(text: str, start: int, end: int) -> bool:
     )
 
 
-def _denied_before(text: str, start: int) -> bool:
-    """Whether the part of the sentence before ``start`` denies something."""
-    before = _SENTENCE_BEFORE.search(text[max(0, start - _SENTENCE_CHARS) : start])
-    return before is not None and denies(before.group())
-
-
 def _candidates(text: str, units: Sequence[Span], words: Sequence[Word]) -> Iterator[Candidate]:
     stems = list(_stems_by_unit(units, words))
     header: int | None = None
     lead: int | None = None
     for place, (start, end) in enumerate(units):
-        yield Candidate((units[place],), stems[place])
         said = text[start:end]
+        if not (asks(said) and affirms(text[end:])):  # which states it with the yes behind it
+            yield Candidate((units[place],), stems[place])
         is_row = _CELL in said
         if not is_row:
             header = None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from service.answering.checking.calibration import MEANING, PARTIAL, SUPPORTED, WORDS
+from service.answering.checking.displacement import belongs_to
 from service.answering.checking.signals import Signals, measure
 from service.answering.checking.similarity import Similarity
 from service.answering.checking.spans import Candidate, Passage
@@ -16,6 +17,10 @@ _CLOSELY = 4
 _HOPELESS = 0.05
 # Less than this share of the telling words is support for nothing.
 _SHARED = 0.3
+# Other sentences of the passage that the words are looked for in which a candidate lacks.
+_BESIDE = 2
+# So few; a sentence that lacks more of a candidate is not near to support. Two ideographs are one.
+_LACKING = 2
 # A wrong number, name or denial is never partly right.
 AT_MOST_WHEN_WRONG = PARTIAL - 0.01
 
@@ -108,12 +113,32 @@ def examined(
     found: list[tuple[Candidate, Signals]] = []
     for candidate in sorted(candidates, key=lambda each: each.length):
         signals = measure(sentence, passage.statement(candidate), passage.above)
+        if _is_said_of_another(sentence, passage, candidate, signals):
+            signals = replace(signals, displaced=1.0)
         if not any(
             candidate.holds(narrow) and signals.coverage <= known.coverage
             for narrow, known in found
         ):
             found.append((candidate, signals))
     return found
+
+
+def _is_said_of_another(
+    sentence: Statement, passage: Passage, candidate: Candidate, signals: Signals
+) -> bool:
+    """Whether a word that the candidate lacks is another sentence's, which says something else."""
+    if signals.coverage >= 1 or signals.wrong or signals.displaced:
+        return False
+    told = {sentence.words[place].stem for place in sentence.told}
+    lacking = told - candidate.stems
+    if len(lacking) > _LACKING:
+        return False
+    beside = [
+        each for each in passage.candidates if lacking & each.stems and not each.holds(candidate)
+    ]
+    beside.sort(key=lambda each: (-len(told & each.stems), each.length, each.parts))
+    span = passage.statement(candidate)
+    return any(belongs_to(passage.statement(each), sentence, span) for each in beside[:_BESIDE])
 
 
 def probability(signals: Signals, *, meaning: bool = False) -> float:

@@ -18,6 +18,7 @@ _TABLE: tuple[tuple[str, int | Fraction, str], ...] = (
     ("months", 120, "decade decades 年代"),
     ("century", 1, "century centuries 世纪 个世纪"),
     ("share", 1, "% percent percents ％ pct"),
+    ("share", Fraction(1, 10), "‰ permille"),
     ("length", 1, "mm millimetre millimetres millimeter millimeters mi-li-mét 毫米"),
     ("length", 10, "cm centimetre centimetres centimeter centimeters xen-ti-mét 厘米 公分"),
     ("length", 1000, "m metre metres meter meters mét 米 公尺"),
@@ -49,6 +50,10 @@ _TABLE: tuple[tuple[str, int | Fraction, str], ...] = (
     ("sterling", 1, "£ gbp pound pounds 英镑"),
     ("yen", 1, "jpy yen 日元"),
     ("yuan", 1, "cny rmb yuan 元 块 人民币 ¥"),
+    ("won", 1, "₩ krw"),
+    ("rupees", 1, "₹ inr"),
+    ("baht", 1, "฿ thb"),
+    ("roubles", 1, "₽ rub"),
     ("dong", 1, "₫ vnd đồng dong 越南盾"),
 )
 
@@ -67,6 +72,6 @@ UNITS: dict[str, Unit] = {
     for name in names.split()
 }
 PERCENT = UNITS["%"]
-CURRENCY_SIGNS = frozenset("$€£¥₫")
+CURRENCY_SIGNS = frozenset("$€£¥₫₩₹฿₽")
 # One letter is a unit only where it touches its number, in this case: "5 a" is no current, "5A" is.
 TOUCHING = frozenset("s h t g m l V A W L".split())
