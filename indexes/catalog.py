@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from indexes.ages import newest_first
 from indexes.allowed import Allowed
 from indexes.errors import SnapshotCorrupt, UnknownDocument
 from indexes.types import Box, Chunk, Document, DocumentInfo, Filters, Placement, Scope
@@ -203,9 +204,7 @@ class Catalog:
         """The documents of one family that the caller may see, newest first."""
         where, values = _restriction(scope, Filters())
         sql = f"SELECT {_INFO} FROM documents d WHERE {where} AND d.family = ? AND d.family <> ''"  # noqa: S608 (as above)
-        members = [_info(row) for row in self._connection.execute(sql, (*values, family))]
-        members.sort(key=lambda info: info.path)
-        return sorted(members, key=lambda info: info.dated, reverse=True)
+        return newest_first(map(_info, self._connection.execute(sql, (*values, family))))
 
     def rows(self) -> dict[int, DocumentInfo]:
         """Every document by its row, whatever its permissions: for the writer."""

@@ -4,11 +4,13 @@ Documents of one family say nearly the same. A passage of one is superseded by i
 newer one, unless it alone says something that the question asks for; decision 0007 tells why.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from indexes.ages import ages, newest_first
+from indexes.editions import edition
 from indexes.language import normalise
 from indexes.types import Chunk, DocumentInfo
 
@@ -54,19 +56,14 @@ class Versions:
         self._newest.update(zip(places, places, strict=True))
         if len(documents) == 1:
             return
-        ages = {document.id: age for age, document in enumerate(_newest_first(documents.values()))}
+        ranks = {document.id: n for n, document in enumerate(newest_first(documents.values()))}
         # Stable, so that a document's better hits stay before its others.
-        places = sorted(places, key=lambda place: ages[self._candidates[place][1].id])
+        places = sorted(places, key=lambda place: ranks[self._candidates[place][1].id])
         terms = [frozenset(some) for some in self._terms(places)]
         found = [self._candidates[place] for place in places]
         for place, newer in zip(places, _successors(found, terms, self._asked), strict=True):
             if newer is not None:  # it stands before this one, so its own newest is known
                 self._newest[place] = self._newest[places[newer]]
-
-
-def _newest_first(documents: Iterable[DocumentInfo]) -> list[DocumentInfo]:
-    by_path = sorted(documents, key=lambda document: (document.path, document.id))
-    return sorted(by_path, key=lambda document: document.dated, reverse=True)
 
 
 def _successors(
@@ -75,27 +72,38 @@ def _successors(
     """For each passage of a family, the newest document's first, the one that supersedes it.
 
     That is the passage of a later document that is most like it, if they are alike at all, if no
-    other passage of its own document is more like that one, and if what it holds of ``asked`` the
-    other holds too. Where dates do not tell which of two documents is later, only a passage that
-    reads the same in both is superseded: by the dated one's, else by that of the first path.
+    other passage of its own document is more like that one, if what it holds of ``asked`` the
+    other holds too, and if none of ``asked`` names the version that it is of. Where it is not told
+    which of two documents is later, only a passage that reads the same in both is superseded: by
+    the dated one's, else by that of the first path.
     """
-    dates = _numbered(document.dated for _, document in found)
     documents = _numbered(document.id for _, document in found)
     texts = _numbered(_plain(chunk.text) for chunk, _ in found)
     same = texts[:, None] == texts
-    dated = np.array([bool(document.dated) for _, document in found])
-    later = (dates < dates[:, None]) & dated[:, None] | same & (documents < documents[:, None])
+    later = _later(found) | same & (documents < documents[:, None])
     likeness = _jaccard(terms) + same
     closest = np.where(later, likeness, -1).argmax(axis=1).tolist()
+    names = [edition(document).terms for _, document in found]
     return [
         new
         if later[old, new]
         and likeness[old, new] >= _ALIKE
         and likeness[old, new] == likeness[documents == documents[old], new].max()
         and asked & terms[old] <= terms[new]
+        and not asked & (names[old] - names[new])
         else None
         for old, new in enumerate(closest)
     ]
+
+
+def _later(found: Sequence[Candidate]) -> NDArray[np.bool_]:
+    """Whether it is told that the second's document is later, shape (n, n); newest come first."""
+    by_id = ages(document for _, document in found)
+    told = [by_id[document.id] for _, document in found]
+    order = _numbered(age.order for age in told)
+    old, numbered, known = np.array([(age.old, age.numbered, age.known) for age in told]).T
+    comparable = (old[:, None] != old) | (numbered[:, None] == numbered) & known[:, None]
+    return np.asarray((order < order[:, None]) & comparable)
 
 
 def _jaccard(terms: Sequence[Terms]) -> NDArray[np.float32]:
@@ -110,9 +118,9 @@ def _jaccard(terms: Sequence[Terms]) -> NDArray[np.float32]:
     return np.asarray(shared / np.maximum(either, 1), np.float32)
 
 
-def _numbered(values: Iterable[str]) -> NDArray[np.intp]:
+def _numbered(values: Iterable[Hashable]) -> NDArray[np.intp]:
     """A number for each value, equal for equal ones, in the order of their first appearance."""
-    numbers: dict[str, int] = {}
+    numbers: dict[Hashable, int] = {}
     return np.array([numbers.setdefault(value, len(numbers)) for value in values], np.intp)
 
 

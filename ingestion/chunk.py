@@ -1,8 +1,9 @@
 """A document's spans to chunks: whole sections and tables where they fit, sentences where not."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from indexes.language import sentences
 from indexes.passage import header
@@ -13,6 +14,9 @@ from ingestion.types import Kind
 TokenCounter = Callable[[Sequence[str]], list[int]]
 # However long a header is, this many tokens of the passage itself must fit beside it.
 _LEAST_ROOM = 48
+_PROSE = frozenset({Kind.TEXT, Kind.LIST_ITEM})
+# A question, or what announces a list, a table or a command; quotes and brackets may close it.
+_LEAD = re.compile(r"[?:？：][\"'”’」』）)\]]*\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +36,25 @@ class ChunkSettings:
 class _Piece:
     """What stays together: an element, or as much of one as fits a chunk.
 
-    ``room`` is how many tokens the embedder reads below the header of ``section``.
+    ``rooms`` are how many tokens the embedder reads below the header of the first 0, 1, ... parts
+    of ``section``. What ``leads``
+    ends with a question or a colon.
     """
 
     start: int
     end: int
     tokens: int
-    room: int
+    rooms: tuple[int, ...]
     kind: Kind
     section: tuple[str, ...]
+    leads: bool = False
+
+    @property
+    def room(self) -> int:
+        return self.rooms[-1]
+
+    def is_under(self, section: tuple[str, ...]) -> bool:
+        return self.section[: len(section)] == section
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +68,8 @@ class Chunker:
     def chunks(self, document: Document, spans: Sequence[Span]) -> list[Chunk]:
         """Chunks in order, without overlap; each is ``document.text[start:end]`` to the character.
 
-        Headings stay with the text below them. A table within the limit is a chunk of its own,
+        Headings stay with the text below them, and a question or a line that ends in a colon with
+        what follows it, where both fit a chunk. A table within the limit is a chunk of its own,
         unless what stands beside it is too small to be one.
         """
         groups = self._pack(self._pieces(document, spans))
@@ -66,7 +81,8 @@ class Chunker:
 
     def _pieces(self, document: Document, spans: Sequence[Span]) -> Iterator[_Piece]:
         # Counted in one call: each costs as much as a hundred words.
-        sections = list(dict.fromkeys(span.element.section for span in spans))
+        own = dict.fromkeys(span.element.section for span in spans)
+        sections = list(dict.fromkeys(part for section in own for part in _beginnings(section)))
         headers = [header(document.info, section) for section in sections]
         texts = [document.text[span.start : span.end] for span in spans]
         special, *counts = self.count_tokens(["", *headers, *texts])
@@ -77,7 +93,9 @@ class Chunker:
         for span, count in zip(spans, counts[len(sections) :], strict=True):
             kind, section = span.element.kind, span.element.section
             tokens = count - special
-            piece = _Piece(span.start, span.end, tokens, room[section], kind, section)
+            leads = _leads(kind, document.text[span.start : span.end])
+            rooms = tuple(room[part] for part in _beginnings(section))
+            piece = _Piece(span.start, span.end, tokens, rooms, kind, section, leads)
             if tokens <= self._size(piece):
                 yield piece
             else:
@@ -96,7 +114,8 @@ class Chunker:
             # between two parts, so each is found from the end of the one before.
             start = text.index(part, position, piece.end)
             position = start + len(part)
-            yield replace(piece, start=start, end=position, tokens=tokens)
+            leads = _leads(piece.kind, part)
+            yield replace(piece, start=start, end=position, tokens=tokens, leads=leads)
 
     def _rows(self, table: str, size: int) -> list[str]:
         """Runs of whole rows of at most ``size`` tokens; a longer row is cut at its sentences."""
@@ -141,16 +160,31 @@ class Chunker:
         group: list[_Piece] = []
         for piece in pieces:
             while group and not self._joins(group, piece):
-                closed, group = _without_trailing_headings(group)
+                closed, group = self._parted(group, piece)
                 yield closed
             group.append(piece)
         if group:
             yield group
 
+    def _parted(self, group: list[_Piece], piece: _Piece) -> tuple[list[_Piece], list[_Piece]]:
+        """``group`` and what at its end belongs to ``piece``, which follows; never all of it.
+
+        Those are headings, or what leads to ``piece`` and the headings above that.
+        """
+        end = _before_headings(group, len(group))
+        if end == len(group) and _leads_to(group[-1], piece):
+            start = _before_headings(group, end - 1)
+            if start and self._joins(group[start:], piece):
+                end = start
+        return (group[:end], group[end:]) if end else (group, [])
+
     def _joins(self, group: list[_Piece], piece: _Piece) -> bool:
         taken = sum(member.tokens for member in group)
         size = taken + piece.tokens
-        if size > min(member.room for member in (*group, piece)):
+        joined = [*group, piece]
+        label = _section(joined)
+        below = next(each.rooms[len(label)] for each in joined if each.is_under(label))
+        if size > min(below, *(member.room for member in joined)):
             return False
         if all(member.kind is Kind.HEADING for member in group):
             return True
@@ -169,18 +203,40 @@ def _at_sentences(text: str) -> list[str]:
     return [text[start:end] for start, end in pairwise([0, *starts[1:], len(text)])]
 
 
-def _without_trailing_headings(group: list[_Piece]) -> tuple[list[_Piece], list[_Piece]]:
-    """``group`` and the headings at its end, which belong to what follows; never all of it."""
-    end = len(group)
+def _beginnings(section: tuple[str, ...]) -> list[tuple[str, ...]]:
+    return [section[:length] for length in range(len(section) + 1)]
+
+
+def _leads(kind: Kind, text: str) -> bool:
+    return kind in _PROSE and _LEAD.search(text) is not None
+
+
+def _leads_to(lead: _Piece, piece: _Piece) -> bool:
+    """Whether ``piece`` is what the question or the colon at the end of ``lead`` is about."""
+    return lead.leads and piece.is_under(lead.section) and piece.kind is not Kind.HEADING
+
+
+def _before_headings(group: Sequence[_Piece], end: int) -> int:
+    """Where the headings that stand just before ``end`` begin."""
     while end > 0 and group[end - 1].kind is Kind.HEADING:
         end -= 1
-    return (group[:end], group[end:]) if end else (group, [])
+    return end
+
+
+def _section(group: Sequence[_Piece]) -> tuple[str, ...]:
+    """The headings that all of ``group`` stands under; none, where its sections share none.
+
+    The headings inside of it are in its text, so that a search loses nothing by a shorter path;
+    under that of its first section, the rest would be cited from where it does not stand. A heading
+    that only leads to others counts where there is nothing else.
+    """
+    bodies = [piece.section for piece in group if piece.kind is not Kind.HEADING]
+    levels = zip(*(bodies or [group[-1].section]), strict=False)
+    return tuple(level[0] for level in takewhile(lambda level: len(set(level)) == 1, levels))
 
 
 def _chunk(document: Document, ordinal: int, group: list[_Piece]) -> Chunk:
     start, end = group[0].start, group[-1].end
-    # The section of the first words under a heading, not of a heading that only leads to them.
-    body = next((piece for piece in group if piece.kind is not Kind.HEADING), group[-1])
     return Chunk(
         id=chunk_id(document.info.id, ordinal),
         document_id=document.info.id,
@@ -189,5 +245,5 @@ def _chunk(document: Document, ordinal: int, group: list[_Piece]) -> Chunk:
         start=start,
         end=end,
         page=document.page_at(start),
-        section=body.section,
+        section=_section(group),
     )

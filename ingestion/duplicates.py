@@ -1,11 +1,15 @@
 """Which documents of the next snapshot say nearly the same."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
+from indexes.ages import newest_first
 from indexes.catalog import Catalog
 from indexes.catalog_writer import Entry
+from indexes.editions import Edition, are_versions, edition
+from indexes.types import DocumentInfo
 from ingestion.families import families
 
 
@@ -20,19 +24,33 @@ def with_families(entries: Sequence[Entry]) -> list[Entry]:
         for row, signature in Catalog(path).signatures()
         for identity in ids.get(row, ())
     }
-    found = families(signatures)
+    found = families(signatures, _versions(entries))
     return [
         replace(entry, info=replace(entry.info, family=found.get(entry.info.id, "")))
         for entry in entries
     ]
 
 
+def _versions(entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:
+    """The ids of every two documents next to each other among the versions of a name."""
+    named: dict[tuple[str, ...], list[tuple[Edition, str]]] = {}
+    for entry in entries:
+        found = edition(entry.info)
+        for name in found.names:
+            named.setdefault((entry.info.source, *name), []).append((found, entry.info.id))
+    for members in named.values():
+        members.sort(key=lambda member: (member[0].order, member[1]))
+        for (one, first), (other, second) in pairwise(members):
+            if are_versions(one, other):
+                yield first, second
+
+
 def duplicates(entries: Iterable[Entry]) -> tuple[tuple[str, ...], ...]:
     """The paths of near-duplicates, family by family, the newest of each first."""
-    members: dict[str, list[Entry]] = {}
-    for entry in sorted(entries, key=lambda entry: entry.info.path):
+    members: dict[str, list[DocumentInfo]] = {}
+    for entry in entries:
         if entry.info.family:
-            members.setdefault(entry.info.family, []).append(entry)
-    for family in members.values():
-        family.sort(key=lambda entry: entry.info.dated, reverse=True)
-    return tuple(sorted(tuple(entry.info.path for entry in family) for family in members.values()))
+            members.setdefault(entry.info.family, []).append(entry.info)
+    return tuple(
+        sorted(tuple(info.path for info in newest_first(family)) for family in members.values())
+    )

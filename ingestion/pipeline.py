@@ -31,7 +31,7 @@ from ingestion.vectors import LedgerVectors
 
 LEDGER_FILE = "ledger.sqlite"
 # Changes with anything that gives the same bytes another canonical text or other chunks.
-_CHUNKER_VERSION = "4"
+_CHUNKER_VERSION = "5"
 
 # A snapshot's size over that of its catalog: two thirds are vectors of 1.5 kB a chunk, and words.
 _TIMES_TEXT = 4

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexes import search
+from indexes.ages import ages
 from indexes.catalog import Catalog
 from indexes.copies import Candidate, Versions
 from indexes.language import analyze, detect
@@ -84,6 +85,7 @@ PAGES = [
 # ---- the rule, told over again -----------------------------------------------------------------
 
 
+TITLES = ["Fee", "Fee of 2024", "Fee of 2025", "Fee, version 12", "Fee v15, 2024", "Room 7"]
 VOCABULARY = ["bicycle", "fee", "desk", "march", "12", "15", "2024", "2025"]
 
 
@@ -100,9 +102,9 @@ def candidates(draw: st.DrawFn) -> list[Candidate]:
     found: list[Candidate] = []
     for number in range(draw(st.integers(1, 5))):
         document = page(
-            f"{number}.md",
+            draw(st.sampled_from(["{}.md", "fees/{}.md", "{} (old).md"])).format("abcde"[number]),
             *draw(st.lists(paragraphs(), min_size=1, max_size=4)),
-            title=draw(st.sampled_from(["Fee", "Fee of 2024", "Fee of 2025", str(number)])),
+            title=draw(st.sampled_from(TITLES)),
             family=draw(st.sampled_from(["f", "f", "f", "g", ""])),
             written_at=draw(st.sampled_from([None, "2024-01-01", "2025-01-01", "2026-01-01"])),
         )
@@ -126,7 +128,8 @@ def test_the_newest_version_is_the_one_that_the_rule_names(
         speaker = found[versions.newest(place)]
         assert speaker == newest(one, found, question)
         assert speaker[1].family == one[1].family
-        assert speaker[1].dated >= one[1].dated
+        told = ages(document for _, document in found if document.family == one[1].family)
+        assert told[speaker[1].id].order >= told[one[1].id].order
         assert question & words(one) <= words(speaker)
     assert all(times == 1 and found[place][1].family for place, times in analysed.items())
 
@@ -240,6 +243,30 @@ def test_what_a_question_names_of_an_older_version_keeps_it(index: LocalIndex) -
     assert fees(index, "bicycle fee in 2025", everyone) == {"b/rules.md"}
     assert fees(index, "bicycle fee in 2025", staff) == {"b/rules.md", "c/rules.md"}
     assert fees(index, "bicycle fee in 2024", staff) == {"a/rules.md", "c/rules.md"}
+
+
+def test_what_names_an_older_version_keeps_it_though_the_newer_names_it_too(
+    reader: OnceEach, tmp_path: Path
+) -> None:
+    told = "Boxes are precooled for {} minutes; the {} of 2023 said otherwise."
+    pages = [
+        page(
+            f"chain-{year}.md",
+            told.format(minutes, "version"),
+            title=f"Cold chain (version {number})",
+            family="f",
+            updated_at=f"{copied}-01-01T00:00:00Z",
+        )
+        # The older one was copied later.
+        for year, number, minutes, copied in ((2023, 2, 30, 2026), (2025, 3, 45, 2025))
+    ]
+    index = opened(tmp_path, pages, reader)
+    paths = {
+        query: sorted(hit.document.path for hit in found(index, query))
+        for query in ("How long are boxes precooled?", "precooled in 2023", "version 2: precooled?")
+    }
+    both = ["chain-2023.md", "chain-2025.md"]
+    assert list(paths.values()) == [["chain-2025.md"], both, both]
 
 
 def test_what_the_newer_version_dropped_is_found_in_the_older(index: LocalIndex) -> None:

@@ -4,7 +4,9 @@ import unicodedata
 from collections.abc import Sequence
 from fractions import Fraction
 
+from indexes.ages import ages
 from indexes.copies import Candidate
+from indexes.editions import edition
 from indexes.language import analyze
 from indexes.passage import passage
 
@@ -27,27 +29,34 @@ def likeness(one: Candidate, other: Candidate) -> tuple[bool, Fraction]:
     return same(one, other), Fraction(len(both), len(either) or 1)
 
 
-def is_later(one: Candidate, than: Candidate) -> bool:
-    if than[1].dated and one[1].dated > than[1].dated:
+def is_later(one: Candidate, than: Candidate, family: Sequence[Candidate]) -> bool:
+    told = ages(document for _, document in family)
+    new, old = told[one[1].id], told[than[1].id]
+    alike = new.numbered == old.numbered and old.known
+    if new.order > old.order and (new.old != old.old or alike):
         return True
-    if not same(one, than) or one[1].dated < than[1].dated:
+    if not same(one, than) or new.order < old.order:
         return False
-    return one[1].dated > than[1].dated or (one[1].path < than[1].path)
+    return new.order > old.order or (one[1].path < than[1].path)
 
 
 def superseding(old: Candidate, found: Sequence[Candidate], asked: set[str]) -> Candidate | None:
     """The passage of a later document that says what ``old`` says, if one does."""
-    later = [one for one in found if one[1].family == old[1].family and is_later(one, old)]
+    family = [one for one in found if one[1].family == old[1].family]
+    later = [one for one in family if is_later(one, old, family)]
     if not old[1].family or not later:
         return None
+    told = ages(document for _, document in family)
     later.sort(key=lambda one: one[1].path)
-    later.sort(key=lambda one: one[1].dated, reverse=True)
+    later.sort(key=lambda one: told[one[1].id].order, reverse=True)
     new = max(later, key=lambda one: likeness(old, one))
     equal, share = likeness(old, new)
     beside = [one for one in found if one[1].id == old[1].id]
     counterparts = all(likeness(one, new) <= likeness(old, new) for one in beside)
     says_as_much = asked & words(old) <= words(new)
-    return new if (equal or share >= Fraction(1, 2)) and counterparts and says_as_much else None
+    named = asked & (edition(old[1]).terms - edition(new[1]).terms)
+    alike = equal or share >= Fraction(1, 2)
+    return new if alike and counterparts and says_as_much and not named else None
 
 
 def newest(one: Candidate, found: Sequence[Candidate], asked: set[str]) -> Candidate:

@@ -172,7 +172,93 @@ def test_small_sections_are_joined(embedder: Embedder) -> None:
     _, chunks = cut(embedder, given_elements)
     (only,) = chunks
     assert only.text.startswith("Question 0\n\nAnswer 0.\n\nQuestion 1")
-    assert only.section == ("Question 0",)
+    assert only.section == ()
+
+
+def test_a_chunk_is_labelled_by_what_all_of_it_stands_under(embedder: Embedder) -> None:
+    above = ("Releases", "5.3.2")
+    given_elements = [
+        heading("Releases"),
+        heading("5.3.2", "Releases"),
+        heading("Security", *above),
+        paragraph("The library was replaced.", *above, "Security"),
+        heading("Fixed", *above),
+        paragraph("The export of invoices works.", *above, "Fixed"),
+    ]
+    older = [
+        heading("5.3.0", "Releases"),
+        heading("New", "Releases", "5.3.0"),
+        paragraph("Dispatchers sign in in two steps.", "Releases", "5.3.0", "New"),
+    ]
+    assert [chunk.section for chunk in cut(embedder, given_elements)[1]] == [above]
+    assert [chunk.section for chunk in cut(embedder, given_elements + older)[1]] == [("Releases",)]
+
+
+def test_a_longer_label_of_several_sections_leaves_them_room(embedder: Embedder) -> None:
+    long = "部门职责与日常工作管理办法总则及附则" * 8
+    given_elements = [
+        paragraph("short", long, "one", "two"),
+        paragraph(" ".join(["word"] * 190), long, "one", "three"),
+        paragraph("short", long, "four", "five"),
+        paragraph(" ".join(["word"] * 190), long, "six", "seven"),
+    ]
+    document, chunks = cut(embedder, given_elements)
+    held(document, chunks)
+    readable(embedder, document, chunks)
+
+
+@pytest.mark.parametrize("kind", [Kind.TEXT, Kind.LIST_ITEM])
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "How long is the trial period?",
+        'He asked: "How long?"',
+        "Bring these:",
+        "Thời gian thử việc là bao lâu?",
+        "Hồ sơ gồm:",
+        "试用期有多长？",
+        "请携带以下材料：",
+    ],
+)
+def test_what_leads_to_something_stands_with_it(embedder: Embedder, kind: Kind, lead: str) -> None:
+    answer = sentences_of(4)
+    given_elements = [
+        paragraph(sentences_of(6), "FAQ"),
+        Element(kind, lead, section=("FAQ",)),
+        paragraph(answer, "FAQ"),
+    ]
+    document, chunks = cut(embedder, given_elements)
+    held(document, chunks)
+    assert [chunk.text for chunk in chunks[1:]] == [f"{lead}\n\n{answer}"]
+
+
+def test_what_leads_to_a_table_stands_with_its_headings(embedder: Embedder) -> None:
+    table = Element(Kind.TABLE, "item 1 | price 1\nitem 2 | price 2", section=("Shop", "Prices"))
+    given_elements = [
+        heading("Shop"),
+        paragraph(sentences_of(3), "Shop"),
+        heading("Prices", "Shop"),
+        paragraph("What is sold:", "Shop", "Prices"),
+        table,
+    ]
+    _, chunks = cut(embedder, given_elements)
+    assert chunks[-1].text == f"Prices\n\nWhat is sold:\n\n{table.text}"
+
+
+@pytest.mark.parametrize(
+    "following",
+    [
+        paragraph(" ".join(["word"] * 199), "FAQ"),  # no room for both
+        heading("Next"),
+        paragraph(sentences_of(4), "Next"),
+    ],
+)
+def test_a_question_is_not_left_alone(embedder: Embedder, following: Element) -> None:
+    long = sentences_of(6)
+    given_elements = [paragraph(long, "FAQ"), paragraph("Why?", "FAQ"), following]
+    document, chunks = cut(embedder, given_elements)
+    held(document, chunks)
+    assert chunks[0].text == f"{long}\n\nWhy?"
 
 
 def test_sections_that_are_large_enough_are_not_joined(embedder: Embedder) -> None:

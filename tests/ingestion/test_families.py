@@ -52,6 +52,18 @@ def test_texts_that_share_half_are_strangers() -> None:
     assert family_of(text(0, 200), text(100, 200)) == []
 
 
+def test_versions_need_be_alike_by_a_third_only() -> None:
+    texts = {
+        "a": text(0, 200),
+        "b": text(70, 200),  # about .48
+        "c": text(300, 100),  # nothing of either
+    }
+    sketches = {name: signature(each, "en") for name, each in texts.items()}
+    assert families(sketches) == {}
+    assert families(sketches, [("b", "a"), ("b", "c")]) == {"a": "a", "b": "a"}
+    assert families(sketches, [("a", "z")]) == {}
+
+
 def test_short_texts_are_family_only_when_they_say_the_same() -> None:
     assert family_of("Room 12 is closed.", "Room 12 is closed!", "Room 13 is closed.") == [{0, 1}]
 
@@ -92,3 +104,59 @@ def test_a_run_finds_the_family_and_prefers_the_newest(library: Library) -> None
     (library.root / "old.md").unlink()
     assert library.run().duplicates == ()
     assert library.published()["new.md"][0].info.family == ""
+
+
+CLAUSES = {
+    "en": (
+        "Clause {} on the {}th point stays as it is, word for word.",
+        "Rule {}: now pay {} euros.",
+    ),
+    "vi": ("Điều {} về điểm thứ {} được giữ nguyên từng chữ.", "Khoản {}: nay trả {} nghìn đồng."),
+    "zh": ("第{}条关于事项{}的规定保持不变,照旧执行。", "第{}款:现在每次支付{}元人民币。"),
+}
+
+
+def revised(language: str, revision: int) -> str:
+    """A paper of twenty clauses, of which every third is of its revision."""
+    kept, changed = CLAUSES[language]
+    return "\n\n".join(
+        kept.format(n, n) if n % 3 else changed.format(n, n + revision * 1_000) for n in range(20)
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "older", "newer"),
+    [
+        ("en", "leave-2023.md", "leave-2025.md"),
+        ("en", "leave v2.md", "leave v3.md"),
+        ("vi", "nghỉ phép 2023.md", "nghỉ phép 2025.md"),
+        ("vi", "nội quy (cũ).md", "nội quy.md"),
+        ("zh", "休假制度2023.md", "休假制度2025.md"),
+        ("zh", "休假制度（第二版）.md", "休假制度（第三版）.md"),
+    ],
+)
+def test_a_revision_is_a_version_and_the_name_tells_the_newer(
+    library: Library, language: str, older: str, newer: str
+) -> None:
+    for name, revision, moment in ((newer, 2, 1_000), (older, 1, 2_000)):
+        os.utime(library.write(name, revised(language, revision)), (moment, moment))
+    assert library.run().duplicates == ((newer, older),)
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other"),
+    [
+        ("en", "minutes 2026-03-03.md", "minutes 2026-03-10.md"),
+        ("en", "release 5.3.md", "release 5.4.md"),
+        ("vi", "kế hoạch tuần 15.md", "kế hoạch tuần 16.md"),
+        ("vi", "báo cáo 2024.md", "báo cáo 2025.md"),
+        ("zh", "2026年1月排班.md", "2026年2月排班.md"),
+        ("zh", "会议纪要2024.md", "会议纪要2025.md"),
+    ],
+)
+def test_what_is_written_anew_each_time_is_no_version(
+    library: Library, language: str, one: str, other: str
+) -> None:
+    library.write(one, revised(language, 1))
+    library.write(other, revised(language, 2))
+    assert library.run().duplicates == ()
