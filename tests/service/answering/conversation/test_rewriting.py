@@ -90,7 +90,7 @@ def test_the_gold_page_of_the_sample_is_found_first(sample: LocalIndex) -> None:
     by_hand = first(lambda each: each.standalone)
     assert raw <= 0.8
     assert rewritten >= 0.95
-    assert by_hand >= 0.95
+    assert by_hand >= 0.9
 
 
 @pytest.mark.parametrize("collection", sorted(LEANING))
