@@ -26,10 +26,11 @@ _ASKED = {
         r"何时|什么时候|什么时间|哪一?年|哪一?天|哪个?月|几[年月号点日]|多久以?前"
     ),
     Expectation.NUMBER: re.compile(
-        r"(?i)\bhow (?:many|much|long|old|far|often|large|big|tall|high|fast|deep|wide|heavy)\b|"
+        r"(?i)\bhow (?:many|much|long|old|far|often|large|big|tall|high|fast|quickly|soon|deep|"
+        r"wide|thick|heavy)\b|"
         r"\b(?:what|which) (?:percent|percentage|number|age|amount|share|proportion)\b|"
         r"\b(?:bao nhi[êe]u|bao l[âa]u|bao xa|mấy)\b|"
-        r"(?:多少|几)(?:[个天年月元人次周岁米名台条]|小时|分钟)?|多[长久大高远深宽重快]"
+        r"(?:多少|几)(?:[个天年月元人次周岁米名台条]|小时|分钟)?|多[长久大高远深宽厚重快]"
     ),
     # "AI" is no Vietnamese "ai".
     Expectation.PERSON: re.compile(r"(?i)\b(?:who|whom|whose)\b|\b(?-i:[Aa]i)\b|谁|何人"),

@@ -13,7 +13,14 @@ from service.answering.reading.expectation import offers
 from service.answering.reading.quantity import counts
 from service.answering.reading.question import Asked, Likeness
 from service.answering.reading.similarity import NOWHERE, Closest, anywhere, closest, maxsim
-from service.answering.reading.statements import Span, Statement, leads, names_columns, statements
+from service.answering.reading.statements import (
+    Span,
+    Statement,
+    denies,
+    leads,
+    names_columns,
+    statements,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +52,9 @@ class Candidate:
     ``context_similarity`` that with the statement before. ``defines`` tells that it says what the
     thing is whose meaning was asked, ``counts`` that it has a number of what the question counts.
     ``held`` are the question's terms that the soft coverage counts; ``lead`` is the line that leads
-    to the list that it is an item of, or the first row of its table, and ``within`` that list with
-    its lead, where this line says of what was asked all that the item says: then no item answers
-    without the others.
+    to the list that it is an item of, the first row of its table, or a heading that denies, and
+    ``within`` that list with its lead, where this line says of what was asked all that the item
+    says: then no item answers without the others.
     """
 
     passage: Passage
@@ -200,7 +207,8 @@ def _lead(passage: Passage, statement: Statement) -> Span | None:
         return None
     text = passage.hit.chunk.text
     over, own = text[slice(*line)], text[statement.start : statement.end]
-    return line if leads(over) or (statement.row and names_columns(over, own)) else None
+    heads = statement.row and names_columns(over, own)
+    return line if leads(over) or heads or denies(over) else None
 
 
 def _within(pieces: _Pieces, item: Statement, wholes: Sequence[Statement]) -> Span | None:

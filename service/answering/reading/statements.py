@@ -32,6 +32,10 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _STEPS_CHARS = 1200
 _STEPS_HAN = 400
 # A row that names its columns itself: "Model: WD7-4 | List price: 745".
+_DENIAL = re.compile(
+    r"(?i)\b(?:not|no|never|none|without|except(?:ions?)?|exclu(?:ded|sions?)|forbidden|prohibited|"
+    r"không|chưa|cấm|ngoại trừ|loại trừ)\b|n['’]t\b|不|[未无禁](?!来|论|锡)|除外|例外|免责"
+)
 _LABELLED = re.compile(r"[^|:：]{1,60}[:：] [^|]*(?: \| [^|:：]{1,60}[:：] [^|]*)+")
 # A cell that holds a number or a date, with at most a unit.
 _VALUE = re.compile(r"[^\w]*\d[\d\W]*(?:[^\W\d_]{1,4}\W*)?")
@@ -86,6 +90,11 @@ def statements(text: str) -> tuple[Statement, ...]:
 def leads(line: str) -> bool:
     """Whether ``line`` announces what comes after it by a colon."""
     return _COLON.search(line) is not None
+
+
+def denies(heading: str) -> bool:
+    """Whether what stands under it reads as its opposite alone, as under "What is not covered"."""
+    return _DENIAL.search(heading) is not None and heading[-1:] not in "?？"
 
 
 def names_columns(line: str, row: str) -> bool:

@@ -203,6 +203,28 @@ def test_of_a_list_whose_lead_was_asked_for_no_item_answers_alone(
     assert [each.within for each in found] == [(100, 100 + end) if one else None for one in whole]
 
 
+@pytest.mark.parametrize(
+    ("heading", "denied"),
+    [
+        ("What is not covered", True),
+        ("Exclusions", True),
+        ("Những gì không được bảo hành", True),
+        ("不在保修范围内", True),
+        ("What is covered", False),
+        ("Notes on the warranty", False),
+        ("What is not covered?", False),
+        ("保修范围", False),
+    ],
+)
+def test_a_heading_that_denies_is_told_with_what_stands_under_it(
+    index: LocalIndex, heading: str, *, denied: bool
+) -> None:
+    text = f"{heading}\n\nBearings and seals wear out.\n\nCall us."
+    _, found = read(index, "Are bearings covered?", replace(STEPS, text=text))
+    lead = (100, 100 + len(heading)) if denied else None
+    assert [each.lead for each in found] == [lead, None]
+
+
 def test_what_says_what_a_thing_is_defines_it(index: LocalIndex) -> None:
     text = replace(STEPS, text="A probe is a sensor.\n\nThe probe is new.\n\nUse a probe.")
     _, found = read(index, "What is a probe?", text)
