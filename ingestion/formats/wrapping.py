@@ -17,9 +17,8 @@ _FEW = 3  # lines; of so few, none may happen to go on in lower case
 _OUTLIER = 0.85  # of the widest line: a width that no other line comes near tells nothing
 _UNEVEN = 1.15  # times the usual width of a block that others of its lines reach
 _RAGGED = 0.6  # of the width that a line wrapped by hand has at least
-_GOING_ON = (
-    0.4  # of the lines of wrapped prose that end within a sentence, these go on in lower case
-)
+# Of the lines of wrapped prose that end within a sentence, so many go on in lower case.
+_GOING_ON = 0.4
 
 _SENTENCE_END = re.compile(r"[.!?:;…。！？：；][\"'”’»)\]）」』*_]*$")
 _FULL_STOP = re.compile(r"[.!?…。！？][\"'”’»)\]）」』*_]*(?:\s|$)|[。！？]")

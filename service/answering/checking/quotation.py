@@ -2,8 +2,8 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
 
+from indexes.language import sentences
 from service.answering.checking.conditions import asks, restricts, unrestricted
 from service.answering.checking.marks import marked_alike
 from service.answering.checking.negation import denies
@@ -14,23 +14,29 @@ _SENTENCE_BEFORE = re.compile(r"[^.!?。！？\n]+$")
 _SENTENCE_CHARS = 300
 
 
-def says_alone(sought: str, text: str, found: Span, units: Sequence[Span]) -> bool:
+def says_alone(sought: str, text: str, found: Span) -> bool:
     """Whether ``text[found]`` is a quotation of ``sought``: same symbols, and nothing left out.
 
-    ``units`` are the sentences of ``text``. What is left out counts where it denies what was
-    found, asks for it, or restricts it. A whole sentence leaves nothing out.
+    What is left out of its sentence counts where it denies what was found, asks for it, or
+    restricts it. A whole sentence leaves nothing out.
     """
     start, end = found
     if not marked_alike(sought, text, start, end) or _denied_before(text, start):
         return False
-    first, last = _around(start, end, units)
+    first, last = _around(text, start, end)
     if asks(text[start:last]) and not asks(sought):
         return False
     return restricts(sought) or unrestricted(text[first:start], text[end:last])
 
 
-def _around(start: int, end: int, units: Sequence[Span]) -> Span:
-    """Where the sentence begins that ``start`` is in, and that ends which ``end`` is in."""
+def _around(text: str, start: int, end: int) -> Span:
+    """Where the sentence begins that ``start`` is in, and that ends which ``end`` is in.
+
+    No sentence goes over the end of a line, so no other lines are read.
+    """
+    line, behind = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+    lines = text[line : behind if behind >= 0 else len(text)]
+    units = [(line + first, line + last) for first, last in sentences(lines)]
     begins = [first for first, _ in units]
     one = max(bisect_right(begins, start) - 1, 0)
     other = max(bisect_right(begins, max(start, end - 1)) - 1, 0)

@@ -59,7 +59,7 @@ class Passage:
     def candidates(self) -> tuple[Candidate, ...]:
         """What may be quoted of it, in the order of the text."""
         text = self.evidence.text
-        return tuple(_candidates(text, self._units, self._words))
+        return tuple(_candidates(text, sentences(text), self._words))
 
     @cached_property
     def above(self) -> Statement:
@@ -97,7 +97,7 @@ class Passage:
         start = text.find(sought)
         while start >= 0:
             end = start + len(sought)
-            if not _cuts_word(text, start, end) and self._says_alone(sought, start, end):
+            if not _cuts_word(text, start, end) and says_alone(sought, text, (start, end)):
                 return start, end
             start = text.find(sought, start + 1)
         return None
@@ -110,22 +110,15 @@ class Passage:
             first = bisect_left(starts, at + 1)
             start = self._words[first].start
             end = self._words[first + len(sentence.words) - 1].end
-            if self._says_alone(sentence.text, start, end):
+            if says_alone(sentence.text, self.evidence.text, (start, end)):
                 return start, self._with_marks(sentence.text, end)
             at = line.find(sought, at + 1)
         return None
-
-    def _says_alone(self, sought: str, start: int, end: int) -> bool:
-        return says_alone(sought, self.evidence.text, (start, end), self._units)
 
     def _with_marks(self, sought: str, end: int) -> int:
         """The end moved behind the marks that end a sentence, where ``sought`` ends in some too."""
         match = _MARKS_AFTER.match(self.evidence.text, end)
         return match.end() if match and _ENDS_IN_MARK.search(sought) else end
-
-    @cached_property
-    def _units(self) -> list[Span]:
-        return sentences(self.evidence.text)
 
     @cached_property
     def _words(self) -> tuple[Word, ...]:

@@ -180,6 +180,7 @@ def _measure(
     text = passage.hit.chunk.text[slice(*own)]
     spans = (own, *statement.above)
     said, near = pieces.likeness(spans), pieces.closest(spans)
+    lead = _lead(passage, statement)
     known = _nearest(said, pieces.title, *(pieces.likeness([span]) for span in before))
     return Candidate(
         passage=passage,
@@ -196,8 +197,8 @@ def _measure(
         held=frozenset(
             term for term, likeness in zip(asked.rarity, known, strict=True) if likeness
         ),
-        lead=_in_evidence(passage, _lead(passage, statement)),
-        within=_in_evidence(passage, _within(pieces, statement, wholes)),
+        lead=_in_evidence(passage, lead),
+        within=_in_evidence(passage, _within(pieces, statement, lead, wholes)),
     )
 
 
@@ -211,10 +212,11 @@ def _lead(passage: Passage, statement: Statement) -> Span | None:
     return line if leads(over) or heads or denies(over) else None
 
 
-def _within(pieces: _Pieces, item: Statement, wholes: Sequence[Statement]) -> Span | None:
+def _within(
+    pieces: _Pieces, item: Statement, lead: Span | None, wholes: Sequence[Statement]
+) -> Span | None:
     """The list that ``item`` is of, where its lead alone holds the item's terms of the question."""
-    lead = _lead(pieces.passage, item)
-    if lead is None:
+    if lead is None or not wholes:
         return None
     known, said = pieces.likeness([lead]), pieces.likeness([(item.start, item.end)])
     if not any(known) or any(own > led for own, led in zip(said, known, strict=True)):
